@@ -1,0 +1,90 @@
+"""Facts: what was measured on an input, kept by the digest of that input and never changed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Fact(BaseModel):
+    """Base of all facts: frozen, and strict about what is in them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Word(Fact):
+    """One spoken word. ``first`` and ``last`` span its characters in the text (``text[first:last]``)."""
+
+    text: str
+    start: float  # seconds from the first sample
+    end: float
+    first: int
+    last: int
+
+
+class Phone(Fact):
+    """One phone in ARPAbet without stress (``SIL`` is silence)."""
+
+    name: str
+    start: float
+    end: float
+
+
+class VoiceFacts(Fact):
+    """A voice part: its exact length and when each word and phone sounds."""
+
+    samples: int
+    rate: int
+    words: tuple[Word, ...] = ()
+    phones: tuple[Phone, ...] = ()
+
+    @property
+    def seconds(self) -> Fraction:
+        return Fraction(self.samples, self.rate)
+
+
+class PictureFacts(Fact):
+    """A still, upright (EXIF rotation applied)."""
+
+    width: int
+    height: int
+
+
+class FootageFacts(Fact):
+    """A video file, upright (rotation applied). ``frames`` is counted, ``fps`` a fraction as text."""
+
+    width: int
+    height: int
+    fps: str
+    frames: int
+    seconds: float
+    has_sound: bool
+    steady: bool  # constant frame rate
+
+
+class FaceFacts(Fact):
+    """The largest face of a still. Angles in degrees, lengths in pixels of the still."""
+
+    faces: int
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    eye_distance: float = 0.0  # outer eye corners
+    box: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)  # left, top, width, height
+    sharpness: float = 0.0  # Laplacian variance over variance round the eyes
+    brightness: float = 0.0  # mean luma of the face, 0 to 255
+    surround: float = 0.0  # mean luma round the face
+    overexposed: float = 0.0  # share of face pixels at 250 and above
+    mouth_gap: float = 0.0  # inner lip gap over mouth width; above .06 is an open smile
+    covered: float = 0.0  # colour distance of the lower face to the forehead (Lab, L x .4)
+    cropped: bool = False  # landmarks outside the picture
+
+
+class InputFacts(Fact):
+    """All that is known of one input file; a fact that was not measured yet is None."""
+
+    picture: PictureFacts | None = None
+    footage: FootageFacts | None = None
+    faces: FaceFacts | None = None
+    voice: VoiceFacts | None = None

@@ -1,0 +1,51 @@
+"""Measures: functions that find facts about input files. Each has a version; facts are kept by digest and version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edl.facts import FaceFacts, Fact, FootageFacts, PictureFacts
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One way to look at a file. ``quick`` ones are cheap enough for ``check --fast``.
+
+    ``name`` is the field of :class:`edl.facts.InputFacts` that the fact fills.
+    """
+
+    name: str
+    version: int
+    model: type[Fact]
+    run: Callable[[Path], Fact]
+    quick: bool = False
+
+
+def _picture(path: Path) -> PictureFacts:
+    from engines.media.still import measure_picture
+
+    return measure_picture(path)
+
+
+def _footage(path: Path) -> FootageFacts:
+    from engines.media.probe import measure_footage
+
+    return measure_footage(path)
+
+
+def _faces(path: Path) -> FaceFacts:
+    from engines.vision.faces import measure_faces
+
+    return measure_faces(path)
+
+
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure("picture", 1, PictureFacts, _picture, quick=True),
+        Measure("footage", 1, FootageFacts, _footage),
+        Measure("faces", 1, FaceFacts, _faces),
+    )
+}

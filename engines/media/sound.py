@@ -1,0 +1,83 @@
+"""Reading, writing and resampling sound. Samples are float32, shape (n, channels), -1 to 1."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edl.errors import Broken
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+LONGEST_SECONDS = 4 * 3600
+
+
+def read_sound(path: Path) -> tuple[Samples, int]:
+    """All samples of a sound or video file's first sound track, and its rate.
+
+    WAV, FLAC, OGG and MP3 by libsndfile; anything else by FFmpeg's libraries.
+
+    :raises Broken: when the file holds no sound that can be read, or more than four hours of it
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            if file.frames > LONGEST_SECONDS * file.samplerate:
+                raise Broken(f"{path.name} is longer than {LONGEST_SECONDS // 3600} hours")
+            return file.read(dtype="float32", always_2d=True), file.samplerate
+    except soundfile.LibsndfileError:
+        return _decode(path)
+
+
+def _decode(path: Path) -> tuple[Samples, int]:
+    import av
+    import numpy as np
+
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.audio:
+                raise Broken(f"{path.name} holds no sound")
+            stream = container.streams.audio[0]
+            rate, layout = stream.rate, "mono" if stream.channels == 1 else "stereo"
+            resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
+            pieces = [piece.to_ndarray() for frame in container.decode(stream) for piece in resampler.resample(frame)]
+    except (av.FFmpegError, OSError) as error:
+        raise Broken(f"{path.name} cannot be read as sound: {error}") from error
+    if not pieces:
+        raise Broken(f"{path.name} holds no sound")
+    return np.ascontiguousarray(np.concatenate(pieces, axis=1).T), rate
+
+
+def write_wav(path: Path, samples: Samples, rate: int, subtype: str = "PCM_16") -> None:
+    """Write samples, shape (n,) or (n, channels), as WAV; values beyond -1 to 1 are clipped."""
+    import numpy as np
+    import soundfile
+
+    soundfile.write(path, np.clip(samples, -1.0, 1.0), rate, subtype=subtype, format="WAV")
+
+
+def resample(samples: Samples, rate: int, wanted: int) -> Samples:
+    """Resample to ``wanted`` Hz (soxr, very high quality). The length is floor(n x wanted / rate), exactly."""
+    import numpy as np
+    import soxr
+
+    if rate == wanted:
+        return samples
+    length = int(Fraction(len(samples)) * wanted / rate)
+    out = np.asarray(soxr.resample(samples, rate, wanted, quality="VHQ"), dtype=np.float32)
+    if len(out) < length:
+        out = np.concatenate([out, np.zeros((length - len(out), *out.shape[1:]), np.float32)])
+    return out[:length]
+
+
+def to_mono(samples: Samples) -> Samples:
+    """The mean of all channels, shape (n,)."""
+    import numpy as np
+
+    return np.asarray(samples.mean(axis=1) if samples.ndim == 2 else samples, dtype=np.float32)

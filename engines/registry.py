@@ -1,0 +1,61 @@
+"""Finds engines by name. Built-in ones and those of other distributions come through the same door."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+from engines.contract import Engine
+
+FOLDERS = ("animator", "diffusion", "graphics", "footage", "voice", "conformer", "mock")
+GROUP = "cutaway.engines"
+
+
+def names() -> tuple[str, ...]:
+    """The names of all engines that can be chosen, without importing one."""
+    return tuple(sorted({*_built_in(), *_outside()}))
+
+
+@cache
+def engine(name: str) -> Engine:
+    """The engine of that name.
+
+    :raises KeyError: when there is none.
+    :raises TypeError: when the module offers something else under ``ENGINE``.
+    """
+    outside = _outside()
+    if name in outside:
+        found = outside[name].load()
+    elif name in _built_in():
+        found = importlib.import_module("engines." + name.replace("/", ".")).ENGINE
+    else:
+        raise KeyError(name)
+    if not isinstance(found, Engine) or found.name != name:
+        raise TypeError(f"{name} is not offered as an Engine of that name")
+    return found
+
+
+def missing(found: Engine) -> tuple[str, ...]:
+    """Modules that an engine requires and that are not installed."""
+    return tuple(module for module in found.requires if find_spec(module) is None)
+
+
+@cache
+def _built_in() -> frozenset[str]:
+    root = Path(__file__).parent
+    return frozenset(
+        f"{folder}/{module.name}"
+        for folder in FOLDERS
+        if (root / folder).is_dir()
+        for module in pkgutil.iter_modules([str(root / folder)])
+        if not module.ispkg and not module.name.startswith("_")
+    )
+
+
+@cache
+def _outside():  # type: ignore[no-untyped-def]
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
