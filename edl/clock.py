@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
 DROP_RATES = {"23.98": "24000/1001", "23.976": "24000/1001", "29.97": "30000/1001", "59.94": "60000/1001"}
 
-_NUMBER = r"-?\d+(?:\.\d+)?"
+LONGEST = 24 * 3600  # seconds; a longer time is a slip of the keyboard
+MOST_FRAMES = LONGEST * 240
+
+_NUMBER = r"-?[0-9]{1,12}(?:\.[0-9]{1,12})?"
 _TIME = re.compile(rf"^\s*({_NUMBER})\s*(s|ms|f)\s*$")
-_TIMECODE = re.compile(r"^(\d{1,2}):(\d{2}):(\d{2})[:;](\d{2,3})$")
+_TIMECODE = re.compile(r"^([0-9]{1,2}):([0-9]{2}):([0-9]{2})[:;]([0-9]{2,3})$")
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,24 @@ class Time:
         """This length in frames, to the nearest, where none is allowed too."""
         return max(0, floor(self.exact(fps) + Fraction(1, 2)))
 
+    @property
+    def negative(self) -> bool:
+        """Whether this counts backwards."""
+        return self.seconds < 0 or self.frames < 0
+
+    @property
+    def nothing(self) -> bool:
+        """Whether this is no time at all."""
+        return not (self.seconds or self.frames or self.clock)
+
     def __str__(self) -> str:
+        """As a project file writes it: ``parse_time(str(time)) == time``."""
         if self.clock:
-            return f"{self.clock}s + {self.frames}f"
-        return f"{self.frames}f" if self.frames else f"{float(self.seconds):g}s"
+            hours, minutes, seconds = self.clock // 3600, self.clock // 60 % 60, self.clock % 60
+            return f"{hours:02}:{minutes:02}:{seconds:02}:{self.frames:02}"
+        if self.frames:
+            return f"{self.frames}f"
+        return f"{Decimal(self.seconds.numerator) / Decimal(self.seconds.denominator):f}s"
 
 
 def parse_time(text: object) -> Time:
@@ -58,21 +76,38 @@ def parse_time(text: object) -> Time:
     """
     if isinstance(text, Time):
         return text
-    if isinstance(text, bool) or not isinstance(text, str):
-        raise ValueError(f"{text!r} has no unit; write {text}s, {text}ms or {text}f")
-    if match := _TIME.match(text):
-        number, unit = Fraction(match[1]), match[2]
-        if unit == "f":
-            if number.denominator != 1:
-                raise ValueError(f"{text!r}: frames are whole numbers")
-            return Time(frames=int(number))
+    if isinstance(text, (int, float)) and not isinstance(text, bool):
+        raise ValueError(f'{text} has no unit; write "{text}s" for seconds, "{text}ms" or "{text}f" for frames')
+    if isinstance(text, str):
+        if match := _TIME.match(text):
+            return _checked(text, _with_unit(text, Fraction(match[1]), match[2]))
+        if match := _TIMECODE.match(text):
+            return _checked(text, _timecode(text, *(int(group) for group in match.groups())))
+        if re.fullmatch(r"\s*-?[0-9.]+\s*", text):
+            number = text.strip()
+            raise ValueError(f'{number} has no unit; write "{number}s" for seconds or "{number}f" for frames')
+    shown = f'"{text}"' if isinstance(text, str) else "this"
+    raise ValueError(f'{shown} is not a time; write "3s", "250ms", "75f" or "00:00:03:00"')
+
+
+def _with_unit(text: str, number: Fraction, unit: str) -> Time:
+    if unit != "f":
         return Time(seconds=number / (1000 if unit == "ms" else 1))
-    if match := _TIMECODE.match(text):
-        hours, minutes, seconds, frames = (int(group) for group in match.groups())
-        if minutes > 59 or seconds > 59:
-            raise ValueError(f"{text!r}: minutes and seconds end at 59")
-        return Time(frames=frames, clock=hours * 3600 + minutes * 60 + seconds)
-    raise ValueError(f'{text!r} is not a time; write "3s", "250ms", "75f" or "00:00:03:00"')
+    if number.denominator != 1:
+        raise ValueError(f'"{text}": frames are whole numbers')
+    return Time(frames=int(number))
+
+
+def _timecode(text: str, hours: int, minutes: int, seconds: int, frames: int) -> Time:
+    if minutes > 59 or seconds > 59:
+        raise ValueError(f'"{text}": minutes and seconds end at 59')
+    return Time(frames=frames, clock=hours * 3600 + minutes * 60 + seconds)
+
+
+def _checked(text: str, time: Time) -> Time:
+    if abs(time.seconds) > LONGEST or time.clock > LONGEST or abs(time.frames) > MOST_FRAMES:
+        raise ValueError(f'"{text}" is longer than a day')
+    return time
 
 
 def parse_rate(value: object) -> Fraction:
@@ -85,7 +120,9 @@ def parse_rate(value: object) -> Fraction:
     text = str(value).strip()
     if text in DROP_RATES:
         raise ValueError(f'{text} is not exact; write "{DROP_RATES[text]}"')
-    if isinstance(value, bool) or not re.fullmatch(r"\d+(/\d+)?", text) or text.endswith("/0"):
+    if re.fullmatch(r"[0-9]{1,9}\.0+", text):
+        text = text.partition(".")[0]
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}(/[0-9]{1,9})?", text) or text.endswith("/0"):
         raise ValueError(f'{text} is not a frame rate; write a whole number or a fraction such as "30000/1001"')
     try:
         rate = Fraction(text)

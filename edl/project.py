@@ -26,22 +26,46 @@ from pydantic import (
 
 from edl.clock import Time, parse_rate, parse_time, rate_text
 
-TIME_PATTERN = r"^\s*-?\d+(\.\d+)?\s*(s|ms|f)\s*$|^\d{1,2}:\d{2}:\d{2}[:;]\d{2,3}$"
+TIME_PATTERN = r"^\s*-?[0-9]+(\.[0-9]+)?\s*(s|ms|f)\s*$|^[0-9]{1,2}:[0-9]{2}:[0-9]{2}[:;][0-9]{2,3}$"
+RATE_PATTERN = r"^[0-9]+(/[0-9]+)?$"
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+ENGINE_PATTERN = r"^[a-z0-9_]+/[a-z0-9_]+$"
 
-Moment = Annotated[
-    Time,
-    BeforeValidator(parse_time),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": TIME_PATTERN, "examples": ["3s", "250ms", "75f"]}),
-]
+
+def parse_pause(value: object) -> Time:
+    """A length that may be nothing.
+
+    :raises ValueError: when it counts backwards.
+    """
+    time = parse_time(value)
+    if time.negative:
+        raise ValueError(f'"{value}" counts backwards; write it without the minus')
+    return time
+
+
+def parse_length(value: object) -> Time:
+    """A length of something that shows.
+
+    :raises ValueError: when it is nothing or counts backwards.
+    """
+    time = parse_pause(value)
+    if time.nothing:
+        raise ValueError(f'"{value}" is no length; the shortest is "1f", one frame')
+    return time
+
+
+_TIME_SCHEMA = WithJsonSchema({"type": "string", "pattern": TIME_PATTERN, "examples": ["3s", "250ms", "75f"]})
+Moment = Annotated[Time, BeforeValidator(parse_time), PlainSerializer(str), _TIME_SCHEMA]
+Pause = Annotated[Time, BeforeValidator(parse_pause), PlainSerializer(str), _TIME_SCHEMA]
+Length = Annotated[Time, BeforeValidator(parse_length), PlainSerializer(str), _TIME_SCHEMA]
 Rate = Annotated[
     Fraction,
     BeforeValidator(parse_rate),
     PlainSerializer(rate_text),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+(/\d+)?$"}]}),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": RATE_PATTERN}]}),
 ]
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-EngineName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+/[a-z0-9_]+$")]
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+EngineName = Annotated[str, StringConstraints(pattern=ENGINE_PATTERN)]
 FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 Even = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
 
@@ -77,86 +101,92 @@ class Model(BaseModel):
 class Label(Model):
     """A visible mark on pictures of people that no camera took."""
 
-    text: Annotated[str, StringConstraints(min_length=1, max_length=60)] = "AI-animated"
-    corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = "bottom-left"
+    text: Annotated[str, StringConstraints(min_length=1, max_length=60)] = Field(
+        default="AI-animated", description="What the mark says."
+    )
+    corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
+        default="bottom-left", description="Where it stands."
+    )
 
 
 class Variant(Model):
     """A further master of another shape, cropped around its centre."""
 
-    name: Id
-    width: Even
-    height: Even
+    name: Id = Field(description="Its name, which becomes part of the file's name.")
+    width: Even = Field(description="Width in pixels, even.")
+    height: Even = Field(description="Height in pixels, even.")
 
 
 class Output(Model):
     """What is delivered."""
 
-    width: Even = 1280
-    height: Even = 720
-    fps: Rate = Fraction(25)
-    loudness: Annotated[float, Field(ge=-40, le=-5)] = -16.0
-    label: Label | None = None
-    variants: tuple[Variant, ...] = ()
+    width: Even = Field(default=1280, description="Width in pixels, even.")
+    height: Even = Field(default=720, description="Height in pixels, even.")
+    fps: Rate = Field(
+        default=Fraction(25), description='Frames a second: a whole number, or a fraction such as "30000/1001".'
+    )
+    loudness: Annotated[float, Field(ge=-40, le=-5)] = Field(
+        default=-16.0, description="Integrated loudness of the master in LUFS."
+    )
+    label: Label | None = Field(default=None, description="A visible mark on animated people.")
+    variants: tuple[Variant, ...] = Field(default=(), description="Further masters of other shapes.")
 
 
 class Member(Model):
     """A person of the cast: face, voice, and whose they are."""
 
-    portrait: FilePath | None = None
-    voice: EngineName | None = None
-    voice_params: dict[str, JsonValue] = Field(default_factory=dict)
-    release: FilePath | None = None
+    portrait: FilePath | None = Field(default=None, description="The still of the face, for talks and loops.")
+    voice: EngineName | None = Field(default=None, description="The voice engine, folder/name.")
+    voice_params: dict[str, JsonValue] = Field(default_factory=dict, description="Settings of the voice engine.")
+    release: FilePath | None = Field(
+        default=None, description="File that says whose face and voice this is and who allowed its use."
+    )
 
 
 class Music(Model):
-    """A bed under the whole programme. ``gain`` in dB; ``duck`` is how many dB it steps back under speech."""
+    """A bed under the whole programme."""
 
-    file: FilePath
-    gain: Annotated[float, Field(ge=-60, le=12)] = -18.0
-    duck: Annotated[float, Field(ge=0, le=60)] = 0.0
+    file: FilePath = Field(description="The sound file.")
+    gain: Annotated[float, Field(ge=-60, le=12)] = Field(default=-18.0, description="Level in dB.")
+    duck: Annotated[float, Field(ge=0, le=60)] = Field(
+        default=0.0, description="How many dB it steps back under speech."
+    )
+
+
+EngineLists = dict[Role, tuple[EngineName, ...]]
 
 
 class Draft(Model):
     """How ``render --draft`` differs."""
 
-    engines: dict[Role, tuple[EngineName, ...]] = Field(default_factory=dict)
-    scale: Annotated[float, Field(gt=0, le=1)] = 0.5
+    engines: EngineLists = Field(default_factory=dict, description="Engines for drafts, by what they make.")
+    scale: Annotated[float, Field(gt=0, le=1)] = Field(default=0.5, description="Size of a draft against the master.")
 
 
 class From(Model):
     """Where an overlay starts: on a spoken word or phrase of the segment that it lies over."""
 
-    word: Annotated[str, StringConstraints(min_length=1)]
-    nth: Annotated[int, Field(ge=1)] | None = None
-    shift: Moment = Time()
+    word: Annotated[str, StringConstraints(min_length=1)] = Field(
+        description="A word or phrase of the written text; case and punctuation do not matter."
+    )
+    nth: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Which one, from 1, where the text has it several times."
+    )
+    shift: Moment = Field(default=Time(), description='Earlier or later than the word, such as "-4f".')
 
 
 def _start(value: object) -> object:
-    return value if isinstance(value, (dict, From, Time)) or value is None else parse_time(value)
+    return value if isinstance(value, (dict, From)) or value is None else parse_pause(value)
+
+
+def _start_tag(value: object) -> str:
+    return "word" if isinstance(value, (dict, From)) else "time"
 
 
 Start = Annotated[
-    From | Time,
+    Annotated[From, Tag("word")] | Annotated[Pause, Tag("time")],
+    Discriminator(_start_tag),
     BeforeValidator(_start),
-    PlainSerializer(lambda value: value.model_dump() if isinstance(value, From) else str(value)),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": TIME_PATTERN},
-                {
-                    "type": "object",
-                    "properties": {
-                        "word": {"type": "string"},
-                        "nth": {"type": "integer", "minimum": 1},
-                        "shift": {"type": "string", "pattern": TIME_PATTERN},
-                    },
-                    "required": ["word"],
-                    "additionalProperties": False,
-                },
-            ]
-        }
-    ),
 ]
 
 
@@ -165,79 +195,91 @@ class SegmentBase(Model):
 
     kind: ClassVar[Kind]
     id: Id
-    engine: EngineName | None = None
-    params: dict[str, JsonValue] = Field(default_factory=dict)
-    seed: Annotated[int, Field(ge=0, le=2**31)] = 1
-    takes: Annotated[int, Field(ge=1, le=64)] = 1
-    over: Id | None = None
-    from_: Start | None = Field(default=None, alias="from")
-    duration: Moment | None = None
-    sound: bool | None = None
-    label: bool = True
-    allow: tuple[str, ...] = ()
+    engine: EngineName | None = Field(default=None, description="The engine for this segment, folder/name.")
+    params: dict[str, JsonValue] = Field(default_factory=dict, description="Settings of the engine.")
+    seed: Annotated[int, Field(ge=0, le=2**31)] = Field(
+        default=1, description="Seed of the first take; the next takes count up from it."
+    )
+    takes: Annotated[int, Field(ge=1, le=64)] = Field(default=1, description="How many candidates are made.")
+    over: Id | None = Field(default=None, description="The segment whose picture this one replaces for a while.")
+    from_: Start | None = Field(
+        default=None, alias="from", description='Where it starts in that segment: a time, or {word: "..."}.'
+    )
+    duration: Length | None = Field(default=None, description="How long it shows.")
+    sound: bool | None = Field(default=None, description="Whether its own sound is heard; off for overlays.")
+    label: bool = Field(default=True, description="Whether it carries the mark of output.label.")
+    allow: tuple[str, ...] = Field(default=(), description="Codes of refused findings that may pass here.")
 
 
 class Spoken(SegmentBase):
     """A segment with a voice: text to speak, or a recording with its transcript."""
 
-    who: Id
-    say: Annotated[str, StringConstraints(min_length=1, max_length=50_000)] | None = None
-    audio: FilePath | None = None
-    before: Moment = Time()
-    after: Moment = Time()
+    who: Id = Field(description="Who speaks, a name of the cast.")
+    say: Annotated[str, StringConstraints(min_length=1, max_length=50_000)] | None = Field(
+        default=None, description="What is said; beside `audio` it is the transcript."
+    )
+    audio: FilePath | None = Field(default=None, description="A recording instead of a synthetic voice.")
+    before: Pause = Field(default=Time(), description="Stillness before the voice.")
+    after: Pause = Field(default=Time(), description="Stillness after the voice.")
 
 
 class Talk(Spoken):
     """A portrait that speaks."""
 
     kind: ClassVar[Kind] = Kind.TALK
-    id: Id = Field(alias="talk")
+    id: Id = Field(alias="talk", description="The segment's name, and that it is a talk.")
 
 
 class Narrate(Spoken):
     """A voice without a face; cutaways lie over it."""
 
     kind: ClassVar[Kind] = Kind.NARRATE
-    id: Id = Field(alias="narrate")
+    id: Id = Field(alias="narrate", description="The segment's name, and that it is a narration.")
 
 
 class Cutaway(SegmentBase):
     """A shot made of a still and a prompt."""
 
     kind: ClassVar[Kind] = Kind.CUTAWAY
-    id: Id = Field(alias="cutaway")
-    image: FilePath
-    prompt: str = ""
-    camera: str | None = None
-    join: Literal["cut", "chain"] = "cut"
+    id: Id = Field(alias="cutaway", description="The segment's name, and that it is a cutaway.")
+    image: FilePath = Field(description="The still that is set in motion.")
+    prompt: str = Field(default="", description="What happens in the shot, in words.")
+    camera: str | None = Field(default=None, description="A camera move; `cutaway engines` lists those of each engine.")
+    join: Literal["cut", "chain"] = Field(
+        default="cut", description="How parts of a shot that is too long for its engine are joined."
+    )
 
 
 class Loop(SegmentBase):
     """A living photo: the last frame leads into the first."""
 
     kind: ClassVar[Kind] = Kind.LOOP
-    id: Id = Field(alias="loop")
-    who: Id | None = None
-    image: FilePath | None = None
+    id: Id = Field(alias="loop", description="The segment's name, and that it is a loop.")
+    who: Id | None = Field(default=None, description="Whose portrait lives, a name of the cast.")
+    image: FilePath | None = Field(default=None, description="Or a still without a person of the cast.")
 
 
 class Clip(SegmentBase):
     """Footage that exists already."""
 
     kind: ClassVar[Kind] = Kind.CLIP
-    id: Id = Field(alias="clip")
-    file: FilePath
-    in_: Moment = Field(default=Time(), alias="in")
+    id: Id = Field(alias="clip", description="The segment's name, and that it is a clip.")
+    file: FilePath = Field(description="The video file.")
+    in_: Pause = Field(default=Time(), alias="in", description="Where in the file it starts.")
 
 
 class Title(SegmentBase):
     """Drawn text: a card that fills the picture, or a lower third over another segment."""
 
     kind: ClassVar[Kind] = Kind.TITLE
-    id: Id = Field(alias="title")
-    text: Annotated[str, StringConstraints(min_length=1, max_length=400)]
-    subtitle: Annotated[str, StringConstraints(max_length=400)] = ""
-    style: Literal["card", "lower_third"] = "card"
+    id: Id = Field(alias="title", description="The segment's name, and that it is a title.")
+    text: Annotated[str, StringConstraints(min_length=1, max_length=400)] = Field(description="What is written.")
+    subtitle: Annotated[str, StringConstraints(max_length=400)] = Field(
+        default="", description="A second, smaller line."
+    )
+    style: Literal["card", "lower_third"] = Field(
+        default="card", description="A card fills the picture; a lower third lies over another segment."
+    )
 
 
 def kind_of(value: Any) -> str | None:
@@ -272,15 +314,17 @@ SEGMENTS: dict[Kind, type[SegmentBase]] = {
 class Project(Model):
     """One project file, valid in itself."""
 
-    cutaway: Literal[1]
-    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    use: Literal["commercial", "private"] = "private"
-    output: Output = Output()
-    cast: dict[Id, Member] = Field(default_factory=dict)
-    engines: dict[Role, tuple[EngineName, ...]] = Field(default_factory=dict)
-    draft: Draft = Draft()
-    music: tuple[Music, ...] = ()
-    segments: Annotated[tuple[Segment, ...], Field(min_length=1)]
+    cutaway: Literal[1] = Field(description="Version of this format.")
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(description="The film's title.")
+    use: Literal["commercial", "private"] = Field(
+        default="private", description="Decides which licences and releases must be on record."
+    )
+    output: Output = Field(default=Output(), description="What is delivered.")
+    cast: dict[Id, Member] = Field(default_factory=dict, description="The people, by name.")
+    engines: EngineLists = Field(default_factory=dict, description="Engines by what they make, in order of preference.")
+    draft: Draft = Field(default=Draft(), description="How drafts differ.")
+    music: tuple[Music, ...] = Field(default=(), description="Beds under the whole programme.")
+    segments: Annotated[tuple[Segment, ...], Field(min_length=1)] = Field(description="The film, entry by entry.")
 
     def segment(self, segment_id: str) -> AnySegment:
         """The segment of that id.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
@@ -186,7 +187,6 @@ def _overlay_slot(
                 f"{segment.id} is {frames} frames long, but only {rest} of the {host.frames} frames of "
                 f"{host.segment} are left from its start",
             )
-        frames = rest
     return Slot(segment.id, host.start + offset, frames, exact=exact)
 
 
@@ -221,7 +221,7 @@ def _collisions(overlays: list[Slot]) -> list[Misfit]:
             "collide",
             f"{later.segment} starts at frame {later.start}, where {earlier.segment} still shows until {earlier.end}",
         )
-        for earlier, later in zip(overlays, overlays[1:], strict=False)
+        for earlier, later in pairwise(overlays)
         if later.start < earlier.end
     ]
 

@@ -71,6 +71,7 @@ class Limits:
     seedless: bool = False  # every run differs and no seed can be given: takes are numbered
     invents: bool = False
     paid: bool = False
+    hears: bool = False  # a voice engine that times a recording instead of speaking a text
     deterministic: bool = True
     cameras: frozenset[str] = frozenset()
     stand_in: str = ""

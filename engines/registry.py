@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,9 +29,9 @@ def engine(name: str) -> Engine:
     """
     outside = _outside()
     if name in outside:
-        found = outside[name].load()
+        found = _loaded(outside[name])
     elif name in _built_in():
-        found = importlib.import_module("engines." + name.replace("/", ".")).ENGINE
+        found = getattr(importlib.import_module("engines." + name.replace("/", ".")), "ENGINE", None)
     else:
         raise KeyError(name)
     if not isinstance(found, Engine) or found.name != name:
@@ -41,7 +41,21 @@ def engine(name: str) -> Engine:
 
 def missing(found: Engine) -> tuple[str, ...]:
     """Modules that an engine requires and that are not installed."""
-    return tuple(module for module in found.requires if find_spec(module) is None)
+    return tuple(module for module in found.requires if not _installed(module))
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package around a submodule is missing
+        return False
+
+
+def _loaded(entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except AttributeError:  # the module lacks what the entry point promises
+        return None
 
 
 @cache
@@ -57,5 +71,5 @@ def _built_in() -> frozenset[str]:
 
 
 @cache
-def _outside():  # type: ignore[no-untyped-def]
+def _outside() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}

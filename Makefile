@@ -1,0 +1,65 @@
+# For a newcomer: `make demo` renders the demo, `make test` runs the tests.
+# Every target first makes the environment in .venv and renews it when pyproject.toml or constraints.txt changed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+MASTER := projects/demo/out/master.mp4
+SYSTEM_PACKAGES := libgl1 libglib2.0-0
+TRY_PYTHON := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))
+
+# PYTHON=... chooses the interpreter; left out, the first of these that runs and is 3.11 or 3.12.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3 python; do \
+	"$$python" -c '$(TRY_PYTHON)' 2>/dev/null && echo "$$python" && break; done)
+# ARGS=... goes to pytest, for instance: make test ARGS="tests/edl -x"
+ARGS ?=
+
+.PHONY: help demo test test-slow check venv clean system-libraries
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: venv ## render the demo project to projects/demo/out/master.mp4
+	@$(BIN)/cutaway render projects/demo/project.yaml
+	@echo "The finished video: $(CURDIR)/$(MASTER)"
+
+test: venv ## run the tests that take minutes, not hours (ARGS=... for pytest)
+	@$(BIN)/python -m pytest -m "not slow" --timeout 600 $(ARGS)
+
+test-slow: venv ## run the long tests (ARGS=... for pytest)
+	@$(BIN)/python -m pytest -m slow --timeout 1800 $(ARGS)
+
+check: venv ## run ruff, mypy and the import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+venv: $(STAMP) ## make the environment in .venv and nothing else
+
+clean: ## remove the environment and caches; renders and stores stay (cutaway gc cleans those)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist
+	find edl engines flows tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { \
+		echo "No Python 3.11 or 3.12 with venv was found (Debian: apt-get install python3-venv). Name one: make PYTHON=..." >&2; \
+		exit 1; }
+	@$(BIN)/python -c '$(TRY_PYTHON)' 2>/dev/null || { rm -rf $(VENV); "$(PYTHON)" -m venv $(VENV); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -c 'import cv2' 2>/dev/null || $(MAKE) --no-print-directory system-libraries
+	@touch $(STAMP)
+
+# OpenCV links to libraries that a bare system image lacks. With the rights to do so they are installed.
+system-libraries:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(SYSTEM_PACKAGES); \
+	else \
+		echo "OpenCV lacks system libraries. On Debian or Ubuntu: sudo apt-get install $(SYSTEM_PACKAGES)" >&2; \
+	fi
+	@$(BIN)/python -c 'import cv2'

@@ -1,0 +1,151 @@
+"""The files that a project names: which ones they are, and whether they may be used.
+
+A name is relative to the folder of the project file. Whatever leaves that folder, by name or by link, is refused
+unless the user allowed the folder; what programs could take for an address, a pattern or a device is refused too.
+Nothing is opened here, so that a pipe cannot block.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edl.codes import FILE_MISSING, FILE_UNREADABLE, PATH_LEAVES, PATH_ODD
+from edl.findings import Code, Finding, Place
+from edl.project import AnySegment, Clip, Cutaway, Loop, Project, Spoken, Talk
+from edl.suggest import nearest
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_DRIVE = re.compile(r"[A-Za-z]:([\\/]|$)")
+_PATTERN = re.compile(r"%0?[0-9]*d")
+_MOST_LISTED = 2000
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """Why a written name cannot be used."""
+
+    code: Code
+    message: str
+    remedy: str = ""
+
+    def at(self, place: Place) -> Finding:
+        return self.code.at(place, self.message, self.remedy)
+
+
+def resolve(folder: Path, written: str, allowed: tuple[Path, ...] = (), base: Path | None = None) -> Path | Unusable:
+    """The file that a project means, as an absolute path; a regular, readable, non-empty file.
+
+    :param folder: the folder of the project file
+    :param allowed: further folders that the user allows
+    :param base: what the name is relative to, where that is not ``folder``
+    """
+    if odd := _odd(written):
+        return odd
+    roots = tuple(Path(os.path.normpath(root.absolute())) for root in (folder, *allowed))
+    named = Path(os.path.normpath((base or folder).absolute() / written))
+    if not any(named.is_relative_to(root) for root in roots):
+        return Unusable(PATH_LEAVES, f'"{written}" is outside the project\'s folder')
+    real = Path(os.path.realpath(named))
+    if not any(real.is_relative_to(os.path.realpath(root)) for root in roots):
+        return Unusable(PATH_LEAVES, f'"{written}" is a link that leads out of the project\'s folder')
+    return _unreadable(named, written) or named
+
+
+def _odd(written: str) -> Unusable | None:
+    shown = written if len(written) < 80 else written[:77] + "..."
+    if not written.strip():
+        return Unusable(PATH_ODD, "the name of the file is empty")
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in written):
+        return Unusable(PATH_ODD, f"{shown!r} holds a control character")
+    if _DRIVE.match(written):
+        return Unusable(PATH_LEAVES, f'"{shown}" starts with a drive letter')
+    if _SCHEME.match(written):
+        return Unusable(
+            PATH_ODD,
+            f'"{shown}" looks like an address, because of the colon at its start',
+            "Save the file in the project's folder and name it there. If its name really holds a colon, rename it.",
+        )
+    if _PATTERN.search(written):
+        return Unusable(PATH_ODD, f'"{shown}" looks like a pattern for many files', "Rename the file without the %.")
+    if written.startswith("~"):
+        return Unusable(PATH_LEAVES, f'"{shown}" starts with ~, which stands for a home folder')
+    return None
+
+
+def _unreadable(path: Path, written: str) -> Unusable | None:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return Unusable(FILE_MISSING, f'"{written}" does not exist', _similar(path, written))
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return Unusable(PATH_ODD, f'"{written[:40]}..." is too long for the name of a file')
+        return Unusable(FILE_UNREADABLE, f'"{written}" cannot be read: {error.strerror}')
+    if not stat.S_ISREG(status.st_mode):
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or device, not a plain file"
+        return Unusable(PATH_ODD, f'"{written}" is {what}')
+    if status.st_size == 0:
+        return Unusable(FILE_UNREADABLE, f'"{written}" is empty')
+    if not os.access(path, os.R_OK):
+        return Unusable(FILE_UNREADABLE, f'"{written}" may not be read by you')
+    return None
+
+
+def _similar(path: Path, written: str) -> str:
+    """A hint at the name that was meant, from what lies where the file should be."""
+    if "\\" in written:
+        return f'Write folders with a slash: "{written.replace(chr(92), "/")}".'
+    parts = Path(written).parts
+    for up, wanted in enumerate((path, *path.parents)):
+        if up >= len(parts) or not wanted.parent.is_dir():
+            continue
+        if guess := nearest(wanted.name, _listed(wanted.parent)):
+            return f'Did you mean "{Path(*parts[: len(parts) - up - 1], guess, *parts[len(parts) - up :])}"?'
+        break
+    return ""
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry, _ in zip(entries, range(_MOST_LISTED), strict=False)]
+    except OSError:
+        return []
+
+
+def files_of(segment: AnySegment, project: Project) -> Mapping[str, tuple[str, str]]:
+    """The files that a segment is made of: input name -> (path of the field inside the YAML, name as written).
+
+    Paths that start with ``cast.`` count from the top of the project, others from the segment.
+    """
+    files: dict[str, tuple[str, str]] = {}
+    member = project.cast.get(segment.who) if isinstance(segment, (Spoken, Loop)) and segment.who else None
+    if isinstance(segment, (Talk, Loop)) and member and member.portrait:
+        files["portrait"] = (f"cast.{segment.who}.portrait", member.portrait)
+    if isinstance(segment, Spoken) and segment.audio:
+        files["audio"] = ("audio", segment.audio)
+    if isinstance(segment, (Cutaway, Loop)) and segment.image:
+        files["image"] = ("image", segment.image)
+    if isinstance(segment, Clip):
+        files["file"] = ("file", segment.file)
+    return files
+
+
+def named_files(project: Project) -> Iterator[tuple[str, str, str]]:
+    """Every file that a project names: (segment or "", path of the field, name as written), each field once."""
+    for name, member in project.cast.items():
+        for field, written in (("portrait", member.portrait), ("release", member.release)):
+            if written:
+                yield "", f"cast.{name}.{field}", written
+    for index, bed in enumerate(project.music):
+        yield "", f"music[{index}].file", bed.file
+    for segment in project.segments:
+        for path, written in files_of(segment, project).values():
+            if not path.startswith("cast."):
+                yield segment.id, path, written

@@ -1,0 +1,26 @@
+"""Guessing what a misspelt name was meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The most similar of the names, ignoring case, or None where none is similar."""
+    by_fold = {each.casefold(): each for each in names}
+    if len(name) > 200:
+        return None
+    close = get_close_matches(name.casefold(), by_fold, n=1, cutoff=cutoff)
+    return by_fold[close[0]] if close else None
+
+
+def meant(name: str, names: Iterable[str], what: str = "") -> str:
+    """A sentence that names the likely word, or else all there are: ``Did you mean "coast"?``"""
+    choices = sorted(set(names))
+    if guess := nearest(name, choices):
+        return f'Did you mean "{guess}"?'
+    if not choices:
+        return f"There is no {what} yet." if what else ""
+    shown = ", ".join(choices[:12]) + (", ..." if len(choices) > 12 else "")
+    return f"There is: {shown}." if len(choices) == 1 else f"There are: {shown}."

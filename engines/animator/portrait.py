@@ -1,0 +1,269 @@
+"""The embedded animator: one still portrait and a voice become a clip that speaks, on the CPU, without training.
+
+Only the region round the face moves; every other pixel of every frame equals the framed still. A talk begins and ends
+on the still, a loop leads from its last frame into its first, equal orders give equal bytes. See ``docs/animator.md``.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, ValidationError
+
+from edl.errors import Broken, Refused
+from edl.facts import FaceFacts, VoiceFacts
+from edl.findings import Code, Finding, Place, Severity
+from edl.project import Kind
+from engines.contract import Does, Engine, Limits, Made, Order, Params, Wish
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engines.animator.rig.head import Rig
+    from engines.animator.rig.liveliness import Manner
+    from engines.animator.rig.performance import Performance
+
+RIGS_KEPT = 3  # a rig of a 1080p portrait holds about 40 MB
+
+
+class PortraitParams(Params):
+    """How the person moves."""
+
+    liveliness: Annotated[float, Field(ge=0, le=2, description="sway and breath, as a share of the natural")] = 1.0
+    blinks: Annotated[float, Field(ge=0, le=40, description="blinks a minute")] = 19.0
+    nod: Annotated[float, Field(ge=0, le=10, description="nod with the voice, degrees at a stressed syllable")] = 3.4
+    opening: Annotated[float, Field(ge=0.3, le=1.5, description="mouth opening, as a share of the natural")] = 1.0
+
+
+NO_FACE = Code(
+    "portrait-no-face",
+    Severity.ERROR,
+    "the animator moves a face, and none was found in the portrait",
+    "use a picture that shows one face from the front, uncovered, at least 200 pixels wide",
+)
+SEVERAL = Code(
+    "portrait-several-faces",
+    Severity.REFUSED,
+    "only the largest face would speak while the others stay frozen",
+    "crop the picture to the person who speaks",
+)
+TURNED = Code(
+    "portrait-turned",
+    Severity.WARNING,
+    "the far side of a turned face is hidden, and its mouth and eye move less convincingly",
+    "use a more frontal picture, turned less than 20 degrees",
+)
+TURNED_AWAY = Code(
+    "portrait-turned-away",
+    Severity.REFUSED,
+    "a face turned more than 30 degrees hides half of the mouth, and the lips tear when it speaks",
+    "use a more frontal picture, turned less than 20 degrees",
+)
+SMALL = Code(
+    "portrait-small",
+    Severity.REFUSED,
+    "too few pixels: lips and lids cannot be told from their surroundings",
+    "use a larger picture, or crop it closer to the face",
+)
+CROPPED = Code(
+    "portrait-cropped",
+    Severity.REFUSED,
+    "part of the face lies outside the picture, and its edge would be dragged along",
+    "use a picture that shows the whole face with some room round it",
+)
+BLURRED = Code(
+    "portrait-blurred",
+    Severity.WARNING,
+    "a soft picture stays soft, and the drawn mouth will look sharper than the face",
+    "use a sharper picture",
+)
+DARK = Code(
+    "portrait-dark",
+    Severity.WARNING,
+    "an underexposed or backlit face shows neither lips nor lids clearly",
+    "light the face evenly from the front",
+)
+BRIGHT = Code(
+    "portrait-bright",
+    Severity.WARNING,
+    "burnt-out skin has no texture that could move",
+    "use a picture without burnt-out highlights on the face",
+)
+COVERED = Code(
+    "portrait-covered",
+    Severity.WARNING,
+    "the lower face has another colour than the forehead: a hand, mask or microphone would move with the lips",
+    "use a picture with an uncovered mouth; a beard may be ignored",
+)
+SMILING = Code(
+    "portrait-open-smile",
+    Severity.WARNING,
+    "a smile that shows teeth has to be closed for every word, and its creases stay through a long talk",
+    "use a picture with closed lips and a calm expression",
+)
+CODES = (NO_FACE, SEVERAL, TURNED, TURNED_AWAY, SMALL, CROPPED, BLURRED, DARK, BRIGHT, COVERED, SMILING)
+
+WARN_TURN, REFUSE_TURN = 20.0, 30.0  # degrees
+LEAST_EYES = 48.0  # pixels between the outer eye corners
+OPEN_SMILE, LONG_TALK = 0.06, Fraction(10)  # mouth widths; seconds
+
+Rule = tuple[Code, Callable[[FaceFacts], bool], Callable[[FaceFacts], str]]
+RULES: tuple[Rule, ...] = (
+    (SEVERAL, lambda f: f.faces > 1, lambda f: f"{f.faces} faces of similar size were found"),
+    (TURNED_AWAY, lambda f: turn(f)[1] > REFUSE_TURN, lambda f: _turn_text(f, REFUSE_TURN)),
+    (TURNED, lambda f: WARN_TURN < turn(f)[1] <= REFUSE_TURN, lambda f: _turn_text(f, WARN_TURN)),
+    (
+        SMALL,
+        lambda f: f.eye_distance < LEAST_EYES,
+        lambda f: f"the eyes are {f.eye_distance:.0f} pixels apart, at least {LEAST_EYES:.0f} are needed",
+    ),
+    (CROPPED, lambda f: f.cropped, lambda f: "the face reaches beyond the picture"),
+    (BLURRED, lambda f: f.sharpness < 0.035, lambda f: f"the eyes are soft (sharpness {f.sharpness:.3f})"),
+    (
+        DARK,
+        lambda f: (f.brightness < 50 and f.surround > f.brightness) or (f.surround - f.brightness > 70),
+        lambda f: f"the face has a mean brightness of {f.brightness:.0f}, its surroundings {f.surround:.0f} (of 255)",
+    ),
+    (BRIGHT, lambda f: f.overexposed > 0.12, lambda f: f"{f.overexposed:.0%} of the face is burnt out"),
+    (
+        COVERED,
+        lambda f: f.covered > 28,
+        lambda f: f"lower face and forehead differ by {f.covered:.0f} in colour, skin by less than 28",
+    ),
+)
+
+
+def turn(face: FaceFacts) -> tuple[str, float]:
+    """The axis about which a head is turned most, and by how many degrees."""
+    return max(
+        (("sideways", abs(face.yaw)), ("up or down", abs(face.pitch)), ("tilted", abs(face.roll))),
+        key=lambda pair: pair[1],
+    )
+
+
+def check(wish: Wish, params: Params) -> tuple[Finding, ...]:
+    """What speaks against the portrait; nothing while it has not been measured."""
+    name = "portrait" if "portrait" in wish.facts else "image"
+    facts = wish.facts.get(name)
+    if facts is None or facts.faces is None:
+        return ()
+    place, face = Place(path=name), facts.faces
+    if face.faces == 0:
+        return (NO_FACE.at(place, "no face was found in the picture"),)
+    found = [code.at(place, say(face)) for code, applies, say in RULES if applies(face)]
+    if wish.segment.kind is Kind.TALK and wish.seconds > LONG_TALK and face.mouth_gap > OPEN_SMILE:
+        found.append(SMILING.at(place, f"the portrait shows its teeth, and the talk lasts {float(wish.seconds):.0f} s"))
+    return tuple(found)
+
+
+def _turn_text(face: FaceFacts, limit: float) -> str:
+    axis, degrees = turn(face)
+    return f"the head is turned {degrees:.0f} degrees {axis}, more than {limit:.0f}"
+
+
+class PortraitSession:
+    """Keeps the landmark models and the last few rigs."""
+
+    def __init__(self) -> None:
+        self._rigs: OrderedDict[tuple[str, int, int], Rig] = OrderedDict()
+
+    def render(self, order: Order) -> Made:
+        """Render a talk (``portrait``, ``sound``, ``timings``) or a loop (``portrait`` or ``image``).
+
+        :raises Refused: when the picture shows no face
+        :raises Broken: when an input cannot be read
+        """
+        from engines.media.sink import FrameSink
+
+        order.stop_if_cancelled()
+        native = order.shape()
+        rig = self._rig(order.inputs.get("portrait") or order.inputs["image"], native.width, native.height)
+        performance = perform(order)
+        with FrameSink(order) as sink:
+            for pose in performance.poses():
+                sink.write(rig.frame(pose))
+        return sink.made()
+
+    def close(self) -> None:
+        self._rigs.clear()
+
+    def _rig(self, path: Path, width: int, height: int) -> Rig:
+        import hashlib
+
+        key = hashlib.sha256(path.read_bytes()).hexdigest(), width, height
+        if key not in self._rigs:
+            self._rigs[key] = build_rig(path, width, height)
+        self._rigs.move_to_end(key)
+        while len(self._rigs) > RIGS_KEPT:
+            self._rigs.popitem(last=False)
+        return self._rigs[key]
+
+
+def build_rig(path: Path, width: int, height: int) -> Rig:
+    """The rig of a portrait at a delivery size.
+
+    :raises Refused: when the picture shows no face
+    """
+    import cv2
+
+    from engines.animator.rig.head import Rig
+    from engines.media.still import read_still
+    from engines.vision.landmarks import landmarker
+
+    cv2.setNumThreads(1)  # frames are small: threads cost more than they give, and steps run side by side
+    pixels = read_still(path)
+    landmarks = landmarker().find(pixels).points
+    if landmarks is None:
+        raise Refused(f"no face was found in {path.name}")
+    return Rig(pixels, landmarks, width, height)
+
+
+def perform(order: Order) -> Performance:
+    """What the person does in an order: it speaks where there is a sound, else it lives quietly."""
+    from engines.animator.rig.envelope import envelope_of
+    from engines.animator.rig.performance import loop, talk
+
+    native, params = order.shape(), order.params
+    if not isinstance(params, PortraitParams):
+        raise Broken("the order's params are not those of this engine")
+    sound = order.inputs.get("sound")
+    if sound is None:
+        return loop(native, _manner(params), order.seed)
+    envelope = envelope_of(sound, float(native.seconds))
+    return talk(_timings(order.inputs["timings"]), envelope, native, _manner(params), params.opening, order.seed)
+
+
+def _manner(params: PortraitParams) -> Manner:
+    from math import radians
+
+    from engines.animator.rig.liveliness import Manner
+
+    return Manner(sway=params.liveliness, blinks=params.blinks, nod=radians(params.nod))
+
+
+def _timings(path: Path) -> VoiceFacts:
+    try:
+        return VoiceFacts.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise Broken(f"{path.name} holds no timings: {error.error_count()} fields are wrong") from error
+
+
+ENGINE = Engine(
+    name="animator/portrait",
+    pixels=1,
+    does=frozenset({Does.TALK, Does.LOOP}),
+    params=PortraitParams,
+    open=lambda device: PortraitSession(),
+    says="moves the face of a still: lips, blinks, breath; everything else stays as it is (CPU, embedded)",
+    limits=Limits(longest=Fraction(30), seeded=True),
+    check=check,  # type: ignore[arg-type]
+    needs={"portrait": ("picture", "faces"), "image": ("picture", "faces")},
+    requires=("mediapipe", "cv2", "numba", "scipy", "av", "soundfile"),
+    codes=CODES,
+    pace=0.03,
+)

@@ -1,0 +1,277 @@
+"""The displacement basis: what each control does to each vertex, in canonical units.
+
+Lips, chin, jaw line and the skin round the mouth are given outright; what lies between them is interpolated by
+radial basis functions (scipy, linear kernel) that are held at zero on nose, eyes, brows and the upper outline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.animator.rig import topology as top
+from engines.animator.rig.mesh import Mesh, Points
+
+Field = NDArray[np.float64]
+
+
+class Control(IntEnum):
+    """The controls, each 0 to 1 (``BROW`` from -.2)."""
+
+    JAW = 0
+    WIDE = 1
+    PUCK = 2
+    UP = 3
+    LOW = 4
+    TUCK = 5
+    PRESS = 6
+    CLOSE = 7
+    BLINK_RIGHT = 8
+    BLINK_LEFT = 9
+    BROW_RIGHT = 10
+    BROW_LEFT = 11
+
+
+OPEN_SMILE = 0.06  # inner gap over mouth width from which a still counts as smiling with teeth
+WIDEST_MOUTH = 0.60  # IOD; wider smiles do not open further
+
+_STILL = (
+    *(1, 2, 4, 5, 6, 168, 197, 195, 98, 327, 94, 19, 48, 278, 64, 294, 45, 275, 129, 358, 203, 423),
+    *(50, 280, 117, 346, 118, 347, 101, 330, 123, 352, 116, 345, 142, 371, 126, 355),
+    *(10, 338, 109, 297, 67, 332, 103, 284, 54, 251, 21, 389, 162, 356, 127, 454, 234, 323, 93, 361, 132),
+    *(9, 151, 8),
+)
+_EYE_ANCHORS = tuple({*sum(top.UPPER_LIDS + top.LOWER_LIDS + top.CREASES + top.BELOW_LIDS + top.BROWS, ())})
+_MIRROR = {
+    **dict(zip((57, 186, 43, 92, 202, 216, 106, 212, 204, 207, 165), (287, 410, 273, 322, 422, 436, 335, 432, 424, 427, 391), strict=True)),
+    **dict(zip((205, 83, 214, 192, 194, 211, 182, 201, 210), (425, 313, 434, 416, 418, 431, 406, 421, 430), strict=True)),
+    **dict(zip((148, 176, 149, 150, 136, 172, 58, 208, 171, 140, 170, 169, 135, 138), (377, 400, 378, 379, 365, 397, 288, 428, 396, 369, 395, 394, 364, 367), strict=True)),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Basis:
+    """``fields``: controls x vertices x 2 in canonical units. ``smiles``: the still shows its teeth."""
+
+    fields: Field
+    smiles: bool
+
+    def displaced(self, controls: NDArray[np.float64]) -> Points:
+        """The sum of all fields, vertices x 2."""
+        return np.tensordot(controls, self.fields, axes=1)
+
+
+class _Lips:
+    """Lip vertices with their place in the mouth: ``u`` -1 to 1 across, ``inward`` 0 on the outer ring, 1 on the
+    inner one."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self.upper = np.array(top.UPPER_LIP)
+        self.lower = np.array(top.LOWER_LIP)
+        half = mesh.mouth_width / 2
+        self.u_upper = np.clip(mesh.face[self.upper, 0] / half, -1, 1)
+        self.u_lower = np.clip(mesh.face[self.lower, 0] / half, -1, 1)
+        self.inward = np.linspace(0, 1, 4)[:, None]
+
+
+def bell(u: Field, power: float = 2.2) -> Field:
+    """1 in the middle of the mouth, 0 at its corners."""
+    return np.asarray(1 - np.abs(u) ** power)
+
+
+def build_basis(mesh: Mesh) -> Basis:
+    """The basis of one mesh."""
+    smiles = mesh.mouth_gap > OPEN_SMILE
+    fields = np.zeros((len(Control), top.VERTICES, 2))
+    fields[Control.JAW] = _jaw(mesh)
+    fields[Control.WIDE] = _wide(mesh, 0.35 if smiles else 1.0)
+    fields[Control.PUCK] = _puck(mesh, smiles)
+    fields[Control.UP] = _up(mesh)
+    fields[Control.LOW] = _low(mesh)
+    fields[Control.TUCK] = _tuck(mesh)
+    fields[Control.PRESS] = _press(mesh)
+    if smiles:
+        fields[Control.CLOSE] = _close(mesh)
+    for side in (0, 1):
+        fields[Control.BLINK_RIGHT + side] = _blink(mesh, side)
+        fields[Control.BROW_RIGHT + side] = _brow(mesh, side)
+    fields[:, list(top.RING_2)] = 0
+    return Basis(fields, smiles)
+
+
+def _spread(mesh: Mesh, given: Mapping[int, tuple[float, float]], ring_follows: float = 0.0) -> Field:
+    """Interpolate given displacements (canonical units) over the face; ring 1 follows its oval vertex."""
+    from scipy.interpolate import RBFInterpolator
+
+    known = {index: (0.0, 0.0) for index in (*_STILL, *_EYE_ANCHORS)} | dict(given)
+    places = sorted(known)
+    values = np.array([known[index] for index in places])
+    field = np.zeros((top.VERTICES, 2))
+    field[: top.LANDMARKS] = RBFInterpolator(mesh.face[places], values, kernel="linear")(mesh.face[: top.LANDMARKS])
+    field[places] = values
+    field[list(top.RING_1)] = field[list(top.OVAL)] * ring_follows
+    return field
+
+
+def _given(
+    mesh: Mesh,
+    upper: Callable[[Field, Field], tuple[Field, Field]],
+    lower: Callable[[Field, Field], tuple[Field, Field]],
+    keys: Mapping[int, tuple[float, float]] | None = None,
+) -> dict[int, tuple[float, float]]:
+    """Displacements of both lips from functions of (u, inward) and of single landmarks; all in mouth widths.
+
+    Keys stand for the picture's left; their mirror images move with dx reversed.
+    """
+    lips, unit = _Lips(mesh), mesh.mouth_width
+    given: dict[int, tuple[float, float]] = {}
+    for ring, u, move in ((lips.upper, lips.u_upper, upper), (lips.lower, lips.u_lower, lower)):
+        dx, dy = (np.broadcast_to(part, u.shape) * unit for part in move(u, np.broadcast_to(lips.inward, u.shape)))
+        given |= {
+            int(index): (float(x), float(y)) for index, x, y in zip(ring.flat, dx.flat, dy.flat, strict=True)
+        }
+    for index, (x, y) in (keys or {}).items():
+        given[index] = (x * unit, y * unit)
+        if index in _MIRROR:
+            given[_MIRROR[index]] = (-x * unit, y * unit)
+    return given
+
+
+def _jaw(mesh: Mesh) -> Field:
+    drop = 0.33 * min(mesh.mouth_width, WIDEST_MOUTH) / mesh.mouth_width
+    keys = {
+        **{152: 0.95, 18: 1.0, 200: 1.0, 199: 0.97, 175: 0.96, 83: 0.97, 201: 0.97, 208: 0.95, 171: 0.94, 182: 0.86},
+        **{148: 0.88, 176: 0.78, 149: 0.62, 150: 0.45, 136: 0.26, 172: 0.10, 58: 0.02},
+        **{140: 0.80, 170: 0.62, 169: 0.42, 135: 0.22, 194: 0.80, 211: 0.72, 204: 0.66, 106: 0.74},
+        **{202: 0.38, 212: 0.16, 214: 0.12, 43: 0.30, 57: 0.12, 207: 0.05, 192: 0.06, 216: 0.08},
+    }
+    given = _given(
+        mesh,
+        lambda u, inward: (-0.07 * u / 2, drop * (-0.03 * bell(u) + 0.10 * (1 - bell(u)))),
+        lambda u, inward: (-0.07 * u / 2, drop * (0.10 + 0.90 * bell(u))),
+        {index: (0.0, share * drop) for index, share in keys.items()},
+    )
+    return _spread(mesh, given, ring_follows=0.35)
+
+
+def _wide(mesh: Mesh, strength: float) -> Field:
+    def move(thin: float) -> Callable[[Field, Field], tuple[Field, Field]]:
+        return lambda u, inward: (
+            strength * 0.11 * np.sign(u) * np.abs(u) ** 1.3,
+            strength * (-0.035 * u**2 + thin * (1 - inward) * bell(u)),
+        )
+
+    keys = {57: 0.09, 207: 0.05, 212: 0.05, 205: 0.03, 43: 0.06, 186: 0.08, 216: 0.06, 202: 0.04}
+    given = _given(mesh, move(0.012), move(-0.012), {index: (-strength * dx, 0.0) for index, dx in keys.items()})
+    return _spread(mesh, given)
+
+
+def _puck(mesh: Mesh, smiles: bool) -> Field:
+    """Rounding. The skin round the corners follows them, else their shadow stays behind as a dot."""
+    inset = 0.11 if smiles else 0.17
+    share = inset / 0.20
+    keys = {
+        **{57: 0.155, 186: 0.155, 43: 0.14, 92: 0.12, 202: 0.10, 216: 0.10, 106: 0.10},
+        **{212: 0.09, 204: 0.09, 207: 0.07, 165: 0.07},
+    }
+    given = _given(
+        mesh,
+        lambda u, inward: (-inset * u, bell(u) * (-0.035 + 0.012 * inward)),
+        lambda u, inward: (-inset * u, bell(u) * (0.045 - 0.010 * inward)),
+        {index: (dx * share, 0.0) for index, dx in keys.items()},
+    )
+    return _spread(mesh, given)
+
+
+def _up(mesh: Mesh) -> Field:
+    given = _given(mesh, lambda u, inward: (0 * u, -0.075 * bell(u)), lambda u, inward: (0 * u, 0 * u))
+    return _spread(mesh, given)
+
+
+def _low(mesh: Mesh) -> Field:
+    given = _given(
+        mesh,
+        lambda u, inward: (0 * u, 0 * u),
+        lambda u, inward: (0 * u, 0.11 * bell(u, 2.6)),
+        {18: (0.0, 0.07), 83: (0.0, 0.06), 200: (0.0, 0.035)},
+    )
+    return _spread(mesh, given)
+
+
+def _tuck(mesh: Mesh) -> Field:
+    """F and V: the lower lip rolls in below the upper teeth, the upper one gives way."""
+    given = _given(
+        mesh,
+        lambda u, inward: (0 * u, -0.030 * bell(u)),
+        lambda u, inward: (0 * u, (-0.055 + 0.047 * inward) * bell(u)),
+        {18: (0.0, -0.03)},
+    )
+    return _spread(mesh, given)
+
+
+def _press(mesh: Mesh) -> Field:
+    """M, B and P: all rings but the inner one 22 % of their way to the line where the lips meet."""
+    meeting = _meeting(mesh)
+    given: dict[int, tuple[float, float]] = {}
+    for rings in (top.UPPER_LIP, top.LOWER_LIP):
+        for depth, ring in enumerate(rings):
+            for at, index in enumerate(ring):
+                share = 0.22 if depth < 3 and 0 < at < len(ring) - 1 else 0.0
+                given[index] = (0.0, share * float(meeting[at] - mesh.face[index, 1]))
+    return _spread(mesh, given)
+
+
+def _close(mesh: Mesh) -> Field:
+    """An open smile closes: the inner lips meet at 42 % of the gap, the corners come in, the chin follows."""
+    meeting = _meeting(mesh, 0.42)
+    gap = float(mesh.face[14, 1] - mesh.face[13, 1])
+    given: dict[int, tuple[float, float]] = {}
+    half = mesh.mouth_width / 2
+    for rings, upper, lower in ((top.UPPER_LIP, INNER_UP, None), (top.LOWER_LIP, None, INNER_LOW)):
+        inner = np.array(upper or lower)
+        for ring in rings:
+            for at, index in enumerate(ring):
+                dy = float(meeting[at] - mesh.face[inner[at], 1])
+                given[index] = (-0.055 * float(np.clip(mesh.face[index, 0], -half, half)), dy)
+    for index, share in {18: 0.55, 83: 0.5, 313: 0.5, 200: 0.4, 199: 0.3, 152: 0.25}.items():
+        given[index] = (0.0, -share * gap)
+    return _spread(mesh, given, ring_follows=0.35)
+
+
+INNER_UP, INNER_LOW = top.INNER_UPPER, top.INNER_LOWER
+
+
+def _meeting(mesh: Mesh, share: float = 0.5) -> NDArray[np.float64]:
+    """Height of the line where the lips meet, at the eleven places across, canonical units."""
+    upper, lower = mesh.face[list(INNER_UP), 1], mesh.face[list(INNER_LOW), 1]
+    return np.asarray(upper + share * (lower - upper))
+
+
+LIDS_MEET = 0.80  # share of the way down at which the lids meet
+LIDS_PASS = 0.10  # how far the upper lid passes that line, as a share of the eye's height: leaves no slit
+
+
+def _blink(mesh: Mesh, side: int) -> Field:
+    """The upper lid comes most of the way, the lower one the rest; the fold above follows."""
+    upper, lower = (np.array(lids[side]) for lids in (top.UPPER_LIDS, top.LOWER_LIDS))
+    height = mesh.face[lower, 1] - mesh.face[upper, 1]
+    field = np.zeros((top.VERTICES, 2))
+    field[upper, 1] = (LIDS_MEET + LIDS_PASS) * height
+    field[lower, 1] = -(1 - LIDS_MEET) * height
+    field[upper[[0, -1]]] = 0
+    inner = height[1:-1]
+    for row, share in ((top.CREASES, 0.50), (top.ABOVE_CREASES, 0.14), (top.BELOW_LIDS, -0.05)):
+        field[list(row[side]), 1] = share * inner
+    return field
+
+
+def _brow(mesh: Mesh, side: int) -> Field:
+    field = np.zeros((top.VERTICES, 2))
+    field[list(top.UNDER_BROWS[side]), 1] = -0.022
+    field[list(top.BROWS[side]), 1] = -0.05
+    field[list(top.ABOVE_BROWS[side]), 1] = -0.02
+    return field

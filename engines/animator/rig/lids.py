@@ -1,0 +1,51 @@
+"""The lash line where closing lids meet: hides the seam between the two lids, as lashes do."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from engines.animator.rig import topology as top
+from engines.animator.rig.curves import smoothstep
+from engines.animator.rig.mesh import Mesh, Points
+from engines.animator.rig.mouth import SUBPIXEL, spline_matrix
+from engines.animator.rig.plates import Colour, Pixels
+
+THICK, SOFT = 0.020, 0.006  # IOD
+FROM, FULL = 0.55, 0.95  # of a blink
+
+
+def lash_colour(still: Pixels, mesh: Mesh) -> Colour:
+    """The darkest tones along the upper lids, RGB."""
+    reach = max(1, round(0.03 * mesh.frame.iod))
+    darkest = []
+    for index in (160, 159, 158, 387, 386, 385):
+        x, y = (int(value) for value in mesh.rest[index].round())
+        patch = still[max(0, y - reach) : y + 1, max(0, x - 1) : x + 2].reshape(-1, 3)
+        if len(patch):
+            darkest.append(patch[np.argmin(patch.sum(axis=1))])
+    return np.asarray(np.mean(darkest, axis=0) if darkest else np.zeros(3))
+
+
+def paint_lashes(region: Pixels, moved: Points, blink: tuple[float, float], colour: Colour, mesh: Mesh) -> None:
+    """Draw both lash lines into ``region`` in place; open eyes change nothing. ``blink``: right, left, 0 to 1."""
+    for upper, closed in zip(top.UPPER_LIDS, blink, strict=True):
+        strength = float(smoothstep((closed - FROM) / (FULL - FROM)))
+        if strength > 0:
+            _line(region, spline_matrix(len(upper), 33) @ moved[list(upper)], colour, strength, mesh.frame.iod)
+
+
+def _line(region: Pixels, curve: Points, colour: Colour, strength: float, iod: float) -> None:
+    pad = 0.06 * iod
+    x0, y0 = (max(0, int(v)) for v in np.floor(curve.min(axis=0) - pad))
+    x1, y1 = (int(v) for v in np.ceil(curve.max(axis=0) + pad))
+    under = region[y0:y1, x0:x1]
+    if not under.size:
+        return
+    mask = np.zeros(under.shape[:2], np.uint8)
+    points = np.rint((curve - [x0, y0]) * (1 << SUBPIXEL)).astype(np.int32)
+    thick = max(1, round(THICK * iod))
+    cv2.polylines(mask, [points], False, 255, thickness=thick, lineType=cv2.LINE_AA, shift=SUBPIXEL)
+    soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), max(0.5, SOFT * iod))
+    alpha = (soft * 0.88 * strength)[..., None]
+    region[y0:y1, x0:x1] = np.rint(under + alpha * (colour.astype(np.float32) - under)).astype(region.dtype)

@@ -1,0 +1,115 @@
+"""Footage that exists already: the wanted range of a file at delivery size and rate, with its sound.
+
+Frames are chosen by their time stamps, so a variable rate keeps its timing. The picture is turned upright, cropped
+around its centre and scaled, never stretched; interlaced lines are interpolated; colours come through the matrix and
+range of the file. High dynamic range is not mapped to standard range.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from edl.clock import Time
+from edl.errors import Broken
+from edl.findings import Code, Finding, Place, Severity
+from edl.project import Moment
+from engines.contract import Does, Engine, Made, Order, Params, Plain, Wish
+
+if TYPE_CHECKING:
+    from engines.media.probe import Tempo
+
+TOO_SHORT = Code(
+    "footage-too-short",
+    Severity.ERROR,
+    "the file ends before the segment does, and nothing is made up for what is missing",
+    "shorten duration, or start earlier with in",
+)
+
+
+class ClipParams(Params):
+    """``in_`` is where in the file the clip begins."""
+
+    in_: Moment = Time()
+
+
+def _render(order: Order) -> Made:
+    from engines.media.container import open_media, picture_stream
+    from engines.media.frames import Fitter, shown_at
+    from engines.media.probe import measure_tempo
+    from engines.media.sink import FrameSink
+
+    native, path, start = order.shape(), order.inputs["file"], _start(order)
+    tempo = measure_tempo(path)
+    _check_length(order, tempo, start)
+    with open_media(path) as container:
+        aspect = picture_stream(container, path).sample_aspect_ratio
+        has_sound = bool(container.streams.audio)
+    fitter = Fitter(native.width, native.height, "rgb24", aspect)
+    last, pixels = None, None
+    with FrameSink(order) as sink:
+        for frame in shown_at(path, tempo, (start + count / native.fps for count in range(native.frames))):
+            if frame is not last or pixels is None:
+                last, pixels = frame, fitter.fit(frame)
+            sink.write(pixels)
+    if not has_sound:
+        return sink.made()
+    _write_sound(order, tempo.start + start)
+    return sink.made(sound="sound.wav")
+
+
+def _start(order: Order) -> Fraction:
+    params = order.params
+    assert isinstance(params, ClipParams)
+    return params.in_.exact(order.shape().fps) / order.shape().fps
+
+
+def _check_length(order: Order, tempo: Tempo, start: Fraction) -> None:
+    native = order.shape()
+    if start + native.seconds > tempo.seconds + max(1 / native.fps, 1 / tempo.fps):
+        raise Broken(
+            f"{order.inputs['file'].name} is {float(tempo.seconds):.3f} s long, "
+            f"the clip needs it up to {float(start + native.seconds):.3f} s"
+        )
+
+
+def _write_sound(order: Order, since: Fraction) -> None:
+    """Write the sound from ``since`` (time stamp in seconds) on, one exact length, aligned on the first frame."""
+    from edl.clock import sample_at
+    from engines.media.range import sound_range
+    from engines.media.sound import write_wav
+
+    native, rate = order.shape(), 48_000
+    samples = sample_at(native.frames, rate, native.fps)
+    write_wav(order.folder / "sound.wav", sound_range(order.inputs["file"], since, samples, rate), rate)
+
+
+def _check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
+    assert isinstance(params, ClipParams)
+    facts = wish.facts.get("file")
+    if facts is None or facts.footage is None:
+        return ()
+    fps = wish.delivery.fps
+    needed = params.in_.exact(fps) / fps + wish.start + wish.seconds
+    footage = facts.footage
+    if needed <= Fraction(footage.seconds) + max(1 / fps, 1 / Fraction(footage.fps)):
+        return ()
+    message = f"the file is {footage.seconds:.2f} s long, the clip needs it up to {float(needed):.2f} s"
+    return (TOO_SHORT.at(Place(path="file"), message),)
+
+
+ENGINE = Engine(
+    name="footage/clip",
+    pixels=1,
+    does=frozenset({Does.CLIP}),
+    params=ClipParams,
+    open=lambda device: Plain(_render),
+    says="The wanted range of footage that exists already",
+    check=_check,
+    needs={"file": ("footage",)},
+    requires=("av", "soundfile", "soxr"),
+    codes=(TOO_SHORT,),
+    pace=0.03,
+)

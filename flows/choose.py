@@ -1,0 +1,111 @@
+"""Which engine makes what. The choice depends on the project alone, never on what is installed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from edl.project import AnySegment, Kind, Narrate, Project, Role, SegmentBase, Spoken
+from engines.contract import Does, Engine
+from engines.registry import engine as registered
+
+EMBEDDED: dict[Role, tuple[str, ...]] = {
+    Role.VOICE: ("voice/hibari", "voice/recording"),
+    Role.TALK: ("animator/portrait",),
+    Role.LOOP: ("animator/portrait",),
+    Role.CUTAWAY: ("graphics/parallax",),
+    Role.CLIP: ("footage/clip",),
+    Role.TITLE: ("graphics/title",),
+}
+MAKES: dict[Kind, Does] = {
+    Kind.TALK: Does.TALK,
+    Kind.LOOP: Does.LOOP,
+    Kind.CUTAWAY: Does.SHOT,
+    Kind.CLIP: Does.CLIP,
+    Kind.TITLE: Does.TITLE,
+}
+# What a segment says to the project, not to an engine.
+STRUCTURAL = frozenset(SegmentBase.model_fields) | {"who", "image", "file", "audio", "before", "after", "join"}
+
+FindEngine = Callable[[str], Engine]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An engine's name and why it was chosen. ``role`` says for what."""
+
+    role: Role
+    engine: str
+    reason: str
+
+
+def choose(project: Project, segment: AnySegment, find: FindEngine = registered) -> Choice | None:
+    """The engine for a segment's picture; None for a narration, which has none."""
+    if isinstance(segment, Narrate):
+        return None
+    role = Role(segment.kind.value)
+    if segment.engine:
+        return Choice(role, segment.engine, "named by the segment")
+    listed = project.engines.get(role, ())
+    wanted = MAKES[segment.kind]
+    for name in listed:
+        if _does(name, wanted, find):
+            return Choice(role, name, f"first of engines.{role.value} that makes a {wanted.value}")
+    if listed:
+        return Choice(role, listed[0], f"first of engines.{role.value}")
+    return Choice(role, EMBEDDED[role][0], "the embedded engine")
+
+
+def choose_voice(project: Project, segment: Spoken, find: FindEngine = registered) -> Choice:
+    """The engine for a segment's voice: one that times recordings where there is a recording."""
+    hears = segment.audio is not None
+    member = project.cast.get(segment.who)
+    named = (member.voice,) if member and member.voice else ()
+    listed = project.engines.get(Role.VOICE, ())
+    for name, reason in (
+        *((name, f"the voice of {segment.who}") for name in named),
+        *((name, "listed under engines.voice") for name in listed),
+        *((name, "the embedded engine") for name in EMBEDDED[Role.VOICE]),
+    ):
+        if not _known(name, find) or (Does.VOICE in find(name).does and find(name).limits.hears == hears):
+            return Choice(Role.VOICE, name, reason)
+    return Choice(Role.VOICE, EMBEDDED[Role.VOICE][int(hears)], "the embedded engine")
+
+
+def params_for(engine: Engine, segment: AnySegment, extra: dict[str, object] | None = None) -> BaseModel:
+    """An engine's parameters for a segment: fields of the same name, then the segment's ``params``.
+
+    :raises ValidationError: when a value does not fit
+    """
+    values: dict[str, object] = {
+        name: getattr(segment, name)
+        for name in engine.params.model_fields
+        if name in type(segment).model_fields and name not in STRUCTURAL and getattr(segment, name) is not None
+    }
+    return engine.params.model_validate({**values, **(extra or {})})
+
+
+def unheard(engine: Engine, segment: AnySegment) -> tuple[str, ...]:
+    """Controls that a segment sets and that its engine has no parameter for."""
+    return tuple(
+        name
+        for name in sorted(segment.model_fields_set)
+        if name not in STRUCTURAL and name not in engine.params.model_fields and name != "say"
+    )
+
+
+def _known(name: str, find: FindEngine) -> bool:
+    try:
+        find(name)
+    except (KeyError, TypeError, ImportError):
+        return False
+    return True
+
+
+def _does(name: str, wanted: Does, find: FindEngine) -> bool:
+    return _known(name, find) and wanted in find(name).does
+
+
+__all__ = ["EMBEDDED", "MAKES", "Choice", "ValidationError", "choose", "choose_voice", "params_for", "unheard"]

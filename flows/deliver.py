@@ -1,0 +1,64 @@
+"""Bringing finished files out of the store, whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+
+from flows.local_store import LocalStore, sync_folder, trouble
+from flows.plan import Action, Delivery, Plan
+from flows.store import Part
+
+
+def is_current(folder: Path, delivery: Delivery, part: Part) -> bool:
+    """Whether the file beside the project is this very part, by size and time stamp."""
+    record = part.files[part.media]
+    try:
+        found = (folder / delivery.file).stat()
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns) == (record.size, record.mtime_ns)
+
+
+def deliver(folder: Path, delivery: Delivery, part: Part, store: LocalStore) -> Path:
+    """Copy a finished file to its place; what was there stays until the new one is complete.
+
+    :raises StoreTrouble: when the folder cannot be written
+    """
+    target = folder / delivery.file
+    if is_current(folder, delivery, part):
+        return target
+    source = store.fetch(part, part.media)
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    with trouble(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for leftover in target.parent.glob(f".{target.name}.????????"):
+            leftover.unlink(missing_ok=True)
+        try:
+            shutil.copy2(source, draft)
+            draft.replace(target)
+            sync_folder(target.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+    return target
+
+
+def deliver_all(folder: Path, plan: Plan, store: LocalStore) -> dict[str, Path]:
+    """Deliver every finished file of a plan; by delivery name."""
+    found: dict[str, Path] = {}
+    for delivery in plan.deliveries:
+        step = plan.step(delivery.step)
+        part = store.find(step.name) if step.action is Action.REUSE else None
+        if part is not None:
+            found[delivery.name] = deliver(folder, delivery, part, store)
+    return found
+
+
+def stale(folder: Path, plan: Plan) -> tuple[str, ...]:
+    """Finished files of an earlier run that no longer show what the project says."""
+    return tuple(
+        delivery.file
+        for delivery in plan.deliveries
+        if plan.step(delivery.step).action is not Action.REUSE and (folder / delivery.file).exists()
+    )

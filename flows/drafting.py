@@ -1,0 +1,172 @@
+"""Drafting one step of a plan: its recipe, whether the store has it, why it is made, and what that will take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, JsonValue
+
+from edl.facts import InputFacts
+from edl.picks import Picks
+from edl.project import Project
+from edl.recipe import Native, Recipe, differing
+from engines.contract import Engine, Pace
+from engines.registry import engine as registered
+from flows.plan import Action, Source, Step, StepKind
+from flows.store import Part
+
+
+class View(Protocol):
+    """What planning may ask of a store."""
+
+    def find(self, name: str) -> Part | None: ...
+
+    def pace(self, engine: str) -> Pace | None: ...
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that a plan depends on. Same situation, same plan.
+
+    ``files`` maps a path as written to where it is; ``digests`` to the digest of its bytes; ``facts`` maps a digest to
+    what is known of that file. ``failed`` maps parts that failed in this run to what went wrong. ``before`` holds the
+    recipes of the last run by step, to say what changed. ``slates``: missing pictures become slates, missing voices
+    silence.
+    """
+
+    project: Project
+    store: View
+    files: Mapping[str, Path] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, InputFacts] = field(default_factory=dict)
+    picks: Picks = field(default_factory=Picks)
+    failed: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+    only: frozenset[str] = frozenset()
+    slates: bool = False
+    folder: str = "out"
+    find_engine: Callable[[str], Engine] = registered
+
+    def source(self, written: str) -> Source | str:
+        """A project file as an input, or what is wrong with it."""
+        if written not in self.digests:
+            return f"the file {written}"
+        return Source(self.digests[written], self.files[written])
+
+    def facts_of(self, written: str | None) -> InputFacts:
+        """What is known of a project file."""
+        return self.facts.get(self.digests.get(written or "", ""), InputFacts())
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A step, and its part where it exists."""
+
+    step: Step
+    part: Part | None
+
+    def source(self, file: str = "") -> Source | str:
+        """One of the part's files as an input of another step, or what to wait for."""
+        if self.part is None:
+            return self.step.id
+        name = file or self.part.media
+        return Source(self.part.files[name].digest, part=self.part.name, file=name)
+
+
+Wanted = Mapping[str, Source | str]
+
+
+def draft_step(
+    situation: Situation,
+    step_id: str,
+    segment: str,
+    kind: StepKind,
+    engine: Engine,
+    params: BaseModel,
+    sources: Wanted,
+    native: Native | None = None,
+    seed: int = 0,
+    units: float = 1.0,
+) -> Drafted:
+    """Decide one step.
+
+    :param sources: inputs by name; a text stands for what is not there yet
+    :param units: frames, or seconds of sound, for the estimate
+    """
+    pace = situation.store.pace(engine.name)
+    seconds = (pace.seconds if pace else engine.pace) * units
+    cost = engine.price * (float(native.seconds) if native else units)
+    waiting = [text for text in sources.values() if isinstance(text, str)]
+    if waiting:
+        return Drafted(
+            Step(step_id, segment, kind, engine.name, Action.WAIT, _waits(waiting), seconds=seconds, cost=cost), None
+        )
+    there = {name: source for name, source in sources.items() if isinstance(source, Source)}
+    recipe = Recipe(
+        engine=engine.name,
+        pixels=engine.pixels,
+        params=differing(params),
+        native=native,
+        seed=seed,
+        inputs={name: source.digest for name, source in there.items()},
+        weights=engine.weights(),
+        permitted=engine.permitted,
+    )
+    part = situation.store.find(recipe.name)
+    action, reason = _decide(situation, step_id, segment, recipe, part)
+    reused = action is Action.REUSE
+    step = Step(
+        step_id,
+        segment,
+        kind,
+        engine.name,
+        action,
+        reason,
+        recipe,
+        there,
+        0.0 if reused else seconds,
+        0.0 if reused else cost,
+        f"{engine.name} {engine.session(params)}",
+    )
+    return Drafted(step, part)
+
+
+def _waits(waiting: list[str]) -> str:
+    more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+    return f"waits for {waiting[0]}{more}"
+
+
+def _decide(situation: Situation, step_id: str, segment: str, recipe: Recipe, part: Part | None) -> tuple[Action, str]:
+    if part is not None:
+        return Action.REUSE, "made already"
+    if recipe.name in situation.failed:
+        return Action.WAIT, f"failed: {situation.failed[recipe.name]}"
+    if situation.only and segment and segment not in situation.only:
+        return Action.WAIT, "left out by --only"
+    return Action.RENDER, reason_for(recipe.document(), situation.before.get(step_id))
+
+
+def reason_for(new: Mapping[str, JsonValue], old: Mapping[str, JsonValue] | None) -> str:
+    """In words: why a recipe is not what the last run made."""
+    if old is None:
+        return "new"
+    if old == new:
+        return "missing or damaged in the store"
+    changes = sorted(_changes(new, old))
+    return "changed: " + ", ".join(changes[:4]) + (" ..." if len(changes) > 4 else "")
+
+
+def _changes(new: Mapping[str, JsonValue], old: Mapping[str, JsonValue]) -> set[str]:
+    found: set[str] = set()
+    for key in {*new, *old}:
+        left, right = new.get(key), old.get(key)
+        if left == right:
+            continue
+        if isinstance(left, dict) and isinstance(right, dict):
+            found |= {inner for inner in {*left, *right} if left.get(inner) != right.get(inner)}
+        else:
+            found.add({"pixels": "engine version", "engine": "engine"}.get(key, key))
+    return found

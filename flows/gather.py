@@ -1,0 +1,180 @@
+"""Gathering what planning and checking need to know of a project's files: where, which bytes, which facts.
+
+Facts are store objects with recipes of their own: measured once for each digest and version of a measure.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from edl.codes import FILE_UNREADABLE
+from edl.errors import Broken, StoreTrouble
+from edl.facts import Fact, InputFacts
+from edl.findings import Finding, Place
+from edl.loader import Loaded
+from edl.paths import resolve
+from edl.project import AnySegment, Narrate, Spoken
+from edl.recipe import Recipe
+from engines.contract import Engine, Made
+from engines.measures import MEASURES, Measure
+from engines.registry import engine as registered
+from flows.choose import choose, choose_voice
+from flows.digests import DigestBook
+from flows.local_store import LocalStore
+from flows.plan_takes import picture_inputs
+from flows.store import Part, Work
+
+Run = Callable[[Measure, Path], Mapping[str, JsonValue]]
+_JSON = TypeAdapter(dict[str, JsonValue])
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of a file by the project: as which input, where it is written, and what must be known of it."""
+
+    written: str
+    place: Place
+    measures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a project's files. ``findings`` are about files that cannot be used."""
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, InputFacts] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def in_process(measure: Measure, path: Path) -> Mapping[str, JsonValue]:
+    """Measure here and now."""
+    return _JSON.validate_python(measure.run(path).model_dump(mode="json"))
+
+
+def gather(
+    loaded: Loaded,
+    store: LocalStore,
+    book: DigestBook,
+    run: Run | None = in_process,
+    allowed: tuple[Path, ...] = (),
+    find_engine: Callable[[str], Engine] = registered,
+) -> Known:
+    """Look at every file that the project uses.
+
+    :param run: how to measure what no fact is known of; None to use known facts and digests only
+    """
+    files: dict[str, Path] = {}
+    digests: dict[str, str] = {}
+    facts: dict[str, InputFacts] = {}
+    findings: list[Finding] = []
+    for use in uses(loaded, find_engine):
+        found = resolve(loaded.folder, use.written, use.place, allowed)
+        if isinstance(found, Finding):
+            findings.append(found)
+            continue
+        digest = _digest(book, found, run is not None)
+        if isinstance(digest, str):
+            files[use.written], digests[use.written] = found, digest
+            known, trouble = _facts(store, facts.get(digest, InputFacts()), use, found, digest, run)
+            facts[digest] = known
+            findings += trouble
+        elif run is not None:
+            findings.append(FILE_UNREADABLE.at(use.place, f"{use.written} cannot be read"))
+    return Known(files, digests, facts, tuple(dict.fromkeys(findings)))
+
+
+def uses(loaded: Loaded, find_engine: Callable[[str], Engine] = registered) -> Iterator[Use]:
+    """Every file that the project names."""
+    project = loaded.project
+    for segment in project.segments:
+        yield from _segment_uses(loaded, segment, find_engine)
+    for at, bed in enumerate(project.music):
+        yield Use(bed.file, loaded.places.at(f"music[{at}].file"))
+    for name, member in project.cast.items():
+        if member.release:
+            yield Use(member.release, loaded.places.at(f"cast.{name}.release"))
+        if member.portrait:
+            yield Use(member.portrait, loaded.places.at(f"cast.{name}.portrait"))
+
+
+def _segment_uses(loaded: Loaded, segment: AnySegment, find_engine: Callable[[str], Engine]) -> Iterator[Use]:
+    project = loaded.project
+    needs: Mapping[str, tuple[str, ...]] = {}
+    extra: tuple[str, ...] = ()
+    if not isinstance(segment, Narrate):
+        choice = choose(project, segment, find_engine)
+        engine = _engine(choice.engine if choice else "", find_engine)
+        needs = engine.needs if engine else {}
+        extra = ("faces",) if engine and engine.limits.invents else ()
+    for name, written in picture_inputs(project, segment).items():
+        place = loaded.places.of(segment.id, name)
+        if name == "portrait":
+            place = loaded.places.at(f"cast.{getattr(segment, 'who', '')}.portrait")
+        measures = tuple(dict.fromkeys((*needs.get(name, ()), *(extra if name == "image" else ()))))
+        yield Use(written, place, measures)
+    if isinstance(segment, Spoken) and segment.audio:
+        voice = _engine(choose_voice(project, segment, find_engine).engine, find_engine)
+        yield Use(segment.audio, loaded.places.of(segment.id, "audio"), voice.needs.get("audio", ()) if voice else ())
+
+
+def _engine(name: str, find_engine: Callable[[str], Engine]) -> Engine | None:
+    try:
+        return find_engine(name)
+    except (KeyError, TypeError, ImportError):
+        return None
+
+
+def _digest(book: DigestBook, path: Path, read: bool) -> str | None:
+    try:
+        return book.digest(path) if read else book.known(path)
+    except OSError:
+        return None
+
+
+def _facts(
+    store: LocalStore, known: InputFacts, use: Use, path: Path, digest: str, run: Run | None
+) -> tuple[InputFacts, list[Finding]]:
+    findings: list[Finding] = []
+    for name in use.measures:
+        if getattr(known, name) is not None:
+            continue
+        try:
+            fact = _fact(store, MEASURES[name], path, digest, run)
+        except Broken as error:
+            findings.append(FILE_UNREADABLE.at(use.place, str(error)))
+            continue
+        if fact is not None:
+            known = known.model_copy(update={name: fact})
+    return known, findings
+
+
+def _fact(store: LocalStore, measure: Measure, path: Path, digest: str, run: Run | None) -> Fact | None:
+    recipe = Recipe(f"measure/{measure.name}", measure.version, inputs={"file": digest})
+    part = store.find(recipe.name)
+    if part is not None:
+        try:
+            return measure.model.model_validate(part.facts)
+        except ValidationError:
+            store.discard(recipe.name)
+    if run is None:
+        return None
+    began = time.monotonic()
+    document = run(measure, path)
+    _keep(store, recipe, document, time.monotonic() - began)
+    return measure.model.model_validate(document)
+
+
+def _keep(store: LocalStore, recipe: Recipe, document: Mapping[str, JsonValue], seconds: float) -> Part | None:
+    """Keep a fact; a store that cannot be written only means that it is measured again."""
+    try:
+        with store.lease(recipe.name), store.workspace(recipe.name) as folder:
+            (folder / "fact.json").write_bytes(_JSON.dump_json(dict(document), indent=1))
+            return store.publish(recipe, folder, Made("fact.json", dict(document)), Work(seconds=seconds))
+    except StoreTrouble:
+        return None

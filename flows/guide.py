@@ -1,0 +1,234 @@
+"""The decision guide: which engine does what, why, and what speaks against it, before anything is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from math import ceil
+
+from pydantic import ValidationError
+
+from edl import codes
+from edl.findings import Finding, Place, Severity
+from edl.loader import Loaded
+from edl.project import AnySegment, Cutaway, Kind, Spoken, Talk
+from edl.suggest import meant
+from edl.timeline import Timeline
+from engines.contract import Does, Engine, Wish
+from engines.registry import engine as registered
+from engines.registry import missing, names
+from flows.choose import MAKES, Choice, choose, choose_voice, params_for, unheard
+from flows.gather import Known
+from flows.plan_takes import delivery_shape, picture_inputs
+from flows.split import evenly
+
+FindEngine = Callable[[str], Engine]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One choice of the guide, for a segment."""
+
+    segment: str
+    choice: Choice
+
+
+@dataclass(frozen=True)
+class Advice:
+    """All choices and findings. ``lacks`` is what must be installed before the choices can run here."""
+
+    choices: tuple[Chosen, ...]
+    findings: tuple[Finding, ...]
+    lacks: tuple[Finding, ...]
+
+
+def advise(loaded: Loaded, known: Known, timeline: Timeline, find_engine: FindEngine = registered) -> Advice:
+    """Choose engines for every segment and judge the choices.
+
+    :param timeline: lengths as far as they are known
+    """
+    choices: list[Chosen] = []
+    findings: list[Finding] = []
+    lacks: dict[str, Finding] = {}
+    for segment in loaded.project.segments:
+        for choice in _choices(loaded, segment, find_engine):
+            choices.append(Chosen(segment.id, choice))
+            place = loaded.places.of(segment.id, "engine")
+            engine = find(choice.engine, place, find_engine)
+            if isinstance(engine, Finding):
+                findings.append(engine)
+                continue
+            if (absent := missing(engine)) and engine.name not in lacks:
+                message = f"{engine.name} needs {', '.join(absent)}, which is not installed"
+                lacks[engine.name] = codes.ENGINE_MISSING.at(place, message)
+            raw = _judge(loaded, known, timeline, segment, choice, engine)
+            findings += [_allowed(finding, segment) for finding in raw]
+    return Advice(tuple(choices), tuple(dict.fromkeys(findings)), tuple(lacks.values()))
+
+
+def find(name: str, place: Place, find_engine: FindEngine) -> Engine | Finding:
+    """An engine by name, or what to say when there is none."""
+    try:
+        return find_engine(name)
+    except (KeyError, TypeError, ImportError):
+        return codes.ENGINE_UNKNOWN.at(place, f"there is no engine {name}", meant(name, names()))
+
+
+def _choices(loaded: Loaded, segment: AnySegment, find_engine: FindEngine) -> Iterator[Choice]:
+    if isinstance(segment, Spoken):
+        yield choose_voice(loaded.project, segment, find_engine)
+    picture = choose(loaded.project, segment, find_engine)
+    if picture:
+        yield picture
+
+
+def _allowed(finding: Finding, segment: AnySegment) -> Finding:
+    """A refused finding passes where the segment allows it; that is printed."""
+    if finding.severity is Severity.REFUSED and finding.code in segment.allow:
+        return replace(finding, severity=Severity.WARNING, message=f"allowed: {finding.message}")
+    return finding
+
+
+def _judge(
+    loaded: Loaded, known: Known, timeline: Timeline, segment: AnySegment, choice: Choice, engine: Engine
+) -> Iterator[Finding]:
+    place = loaded.places.of(segment.id, "engine")
+    wanted = Does.VOICE if choice.role.value == "voice" else MAKES[segment.kind]
+    if wanted not in engine.does:
+        yield _unfit(segment, engine, wanted, place)
+        return
+    voice = choice.role.value == "voice"
+    member = loaded.project.cast.get(segment.who) if voice and isinstance(segment, Spoken) else None
+    extra = dict(member.voice_params) if member else {} if voice else dict(segment.params)
+    where = "params" if member is None else ""
+    try:
+        params = params_for(engine, segment, extra)  # type: ignore[arg-type]
+    except ValidationError as error:
+        for trouble in error.errors():
+            yield _param_trouble(loaded, segment, engine, where, trouble["loc"], trouble["type"], trouble["msg"])
+        return
+    wish = _wish(loaded, known, timeline, segment)
+    if not voice:
+        yield from _limits(loaded, segment, engine, timeline)
+        yield from _face_in_shot(loaded, known, segment, engine)
+    if wish is not None:
+        yield from _relocated(loaded, segment, engine.check(wish, params))
+
+
+def _unfit(segment: AnySegment, engine: Engine, wanted: Does, place: Place) -> Finding:
+    if isinstance(segment, Talk):
+        return codes.SPEECH_NEEDS_ANIMATOR.at(place, f"{segment.id} speaks, and {engine.name} is no animator")
+    if segment.kind is Kind.LOOP:
+        return codes.CANNOT_LOOP.at(place, f"{engine.name} cannot make {segment.id}, a loop that closes")
+    if isinstance(segment, Cutaway) and Does.TALK in engine.does:
+        asks = f"the camera move {segment.camera}" if segment.camera else "a shot beyond the still"
+        return codes.ANIMATOR_CANNOT_MOVE.at(place, f"{segment.id} asks {engine.name}, an animator, for {asks}")
+    makes = ", ".join(sorted(does.value for does in engine.does))
+    return codes.ENGINE_UNFIT.at(place, f"{segment.id} needs a {wanted.value}; {engine.name} makes: {makes}")
+
+
+def _param_trouble(
+    loaded: Loaded,
+    segment: AnySegment,
+    engine: Engine,
+    where: str,
+    loc: tuple[int | str, ...],
+    kind: str,
+    words: str,
+) -> Finding:
+    name = str(loc[0]) if loc else ""
+    field = f"{where}.{name}" if where and name in segment.params else name
+    place = loaded.places.of(segment.id, field)
+    if kind == "extra_forbidden":
+        remedy = meant(name, engine.params.model_fields, "setting")
+        return codes.PARAM_UNKNOWN.at(place, f"{engine.name} has no setting {name}", remedy)
+    return codes.PARAM_WRONG.at(place, f"{name} does not fit {engine.name}: {words}")
+
+
+def _limits(loaded: Loaded, segment: AnySegment, engine: Engine, timeline: Timeline) -> Iterator[Finding]:
+    limits, fps = engine.limits, loaded.project.output.fps
+    for name in unheard(engine, segment):
+        if name == "prompt" and limits.stand_in:
+            continue
+        yield codes.CONTROL_UNSUPPORTED.at(
+            loaded.places.of(segment.id, name), f"{engine.name} has no {name}; it would be ignored"
+        )
+    if limits.stand_in:
+        words = f"{segment.id} is made by {engine.name}: {limits.stand_in}"
+        yield codes.STAND_IN.at(loaded.places.of(segment.id), words)
+    if limits.invents and segment.takes == 1:
+        yield codes.TAKE_SINGLE.at(loaded.places.of(segment.id, "takes"), f"{segment.id} asks for one take only")
+    try:
+        frames = timeline.slot(segment.id).frames
+    except KeyError:
+        return
+    seconds = float(frames / fps)
+    if isinstance(segment, Talk) and limits.longest is not None and frames > limits.longest * fps:
+        parts = ceil(frames / (limits.longest * fps))
+        yield codes.TALK_SPLIT.at(
+            loaded.places.of(segment.id),
+            f"{segment.id} lasts {seconds:.1f} s; {engine.name} holds {float(limits.longest):g} s, so it is made in "
+            f"about {parts} parts divided at pauses",
+        )
+    if isinstance(segment, Cutaway):
+        yield from _long_shot(loaded, segment, engine, frames, seconds)
+
+
+def _long_shot(loaded: Loaded, segment: Cutaway, engine: Engine, frames: int, seconds: float) -> Iterator[Finding]:
+    limits = engine.limits
+    bounds = [bound for bound in (limits.longest, limits.stable) if bound is not None]
+    if not bounds:
+        return
+    pieces = len(evenly(frames, loaded.project.output.fps, min(bounds)))
+    place = loaded.places.of(segment.id, "duration")
+    chained = segment.join == "chain" and limits.chains
+    if pieces > 1:
+        how = "chained parts" if chained else "shots with cuts between them"
+        yield codes.SHOT_TOO_LONG.at(
+            place,
+            f"{segment.id} lasts {seconds:.1f} s; {engine.name} stays stable for {float(min(bounds)):g} s, so it "
+            f"is made as {pieces} {how}",
+        )
+    if chained and pieces > 2:
+        yield codes.CHAIN_LONG.at(place, f"{segment.id} is chained of {pieces} parts")
+    if segment.join == "chain" and not limits.chains:
+        yield codes.CONTROL_UNSUPPORTED.at(
+            loaded.places.of(segment.id, "join"), f"{engine.name} cannot chain; the parts are cut together"
+        )
+
+
+def _face_in_shot(loaded: Loaded, known: Known, segment: AnySegment, engine: Engine) -> Iterator[Finding]:
+    if not isinstance(segment, Cutaway) or not engine.limits.invents:
+        return
+    facts = known.facts.get(known.digests.get(segment.image, ""))
+    if facts and facts.faces and facts.faces.faces:
+        count = "a face" if facts.faces.faces == 1 else f"{facts.faces.faces} faces"
+        yield codes.FACE_IN_SHOT.at(loaded.places.of(segment.id, "image"), f"{segment.image} shows {count}")
+
+
+def _wish(loaded: Loaded, known: Known, timeline: Timeline, segment: AnySegment) -> Wish | None:
+    try:
+        slot = timeline.slot(segment.id)
+    except KeyError:
+        return None
+    shape = delivery_shape(loaded.project)
+    inputs = dict(picture_inputs(loaded.project, segment))
+    if isinstance(segment, Spoken) and segment.audio:
+        inputs["audio"] = segment.audio
+    facts = {
+        name: known.facts[known.digests[written]]
+        for name, written in inputs.items()
+        if known.digests.get(written, "") in known.facts
+    }
+    return Wish(segment, slot.frames / shape.fps, slot.frames, shape, facts=facts)
+
+
+def _relocated(loaded: Loaded, segment: AnySegment, findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """An engine knows only the field; the project knows file and line."""
+    for finding in findings:
+        field = finding.place.path
+        place = loaded.places.of(segment.id, field)
+        who = getattr(segment, "who", None)
+        if field == "portrait" and who:
+            place = loaded.places.at(f"cast.{who}.portrait")
+        yield replace(finding, place=place)

@@ -1,0 +1,149 @@
+"""A plan: ordered steps, each with what will happen and why. Pure data; :mod:`flows.planner` makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from edl.clock import rate_text
+from edl.recipe import Recipe
+from edl.timeline import Timeline
+
+
+class Action(StrEnum):
+    """What happens to a step."""
+
+    REUSE = "reuse"  # the store has it
+    RENDER = "render"  # everything it needs is there, it is not
+    WAIT = "wait"  # an input is not there yet, or it failed in this run
+
+
+class StepKind(StrEnum):
+    """What a step makes."""
+
+    VOICE = "voice"  # speech or a timed recording
+    CUE = "cue"  # the exact sound of one animator part
+    TAKE = "take"  # a part of a take
+    FIT = "fit"  # a visible run in delivery format
+    MIX = "mix"  # the programme's sound
+    MASTER = "master"  # a finished file
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an input file comes from: a project file, or a file of a part."""
+
+    digest: str
+    path: Path | None = None
+    part: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to make. ``recipe`` is None while an input does not exist yet."""
+
+    id: str
+    segment: str  # empty for what belongs to the whole programme
+    kind: StepKind
+    engine: str
+    action: Action
+    reason: str
+    recipe: Recipe | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    seconds: float = 0.0  # estimated work, 0 when reused
+    cost: float = 0.0
+    session: str = ""  # steps with the same key share a warm session
+
+    @property
+    def name(self) -> str:
+        """The part's name, empty while unknown."""
+        return self.recipe.name if self.recipe else ""
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return {
+            "id": self.id,
+            "segment": self.segment,
+            "kind": self.kind.value,
+            "engine": self.engine,
+            "recipe": self.name or None,
+            "action": self.action.value,
+            "reason": self.reason,
+            "seconds": round(self.seconds, 2),
+            "cost": round(self.cost, 4),
+        }
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One finished file: the step that makes it and where it goes, relative to the project's folder."""
+
+    name: str
+    step: str
+    file: str
+
+
+@dataclass(frozen=True)
+class TakeState:
+    """One take of a segment as the plan sees it: the names of its parts, empty where one is not known yet."""
+
+    segment: str
+    number: int  # from 1
+    seed: int
+    engine: str
+    parts: tuple[str, ...]
+    complete: bool
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a render would do now."""
+
+    timeline: Timeline
+    steps: tuple[Step, ...]
+    deliveries: tuple[Delivery, ...]
+    takes: tuple[TakeState, ...] = ()
+
+    @property
+    def ready(self) -> tuple[Step, ...]:
+        """Steps that can run now."""
+        return tuple(step for step in self.steps if step.action is Action.RENDER)
+
+    @property
+    def done(self) -> bool:
+        """Whether every step exists."""
+        return all(step.action is Action.REUSE for step in self.steps)
+
+    @property
+    def seconds(self) -> float:
+        """Estimated work of all that is not there yet."""
+        return sum(step.seconds for step in self.steps)
+
+    @property
+    def cost(self) -> float:
+        return sum(step.cost for step in self.steps)
+
+    def step(self, step_id: str) -> Step:
+        """The step of that id.
+
+        :raises KeyError: when there is none.
+        """
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return {
+            "frames": self.timeline.frames,
+            "exact": self.timeline.exact,
+            "fps": rate_text(self.timeline.fps),
+            "seconds": round(self.seconds, 2),
+            "cost": round(self.cost, 4),
+            "steps": [step.as_json() for step in self.steps],
+        }

@@ -1,0 +1,188 @@
+"""Planning what viewers get: the visible runs, the programme's sound, and the finished files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from edl.clock import rate_text
+from edl.project import Clip, Kind, Project, Spoken
+from edl.recipe import Native
+from edl.timeline import Layer, Run, Timeline
+from flows.drafting import Drafted, Situation, draft_step
+from flows.plan import Delivery, Source, StepKind
+from flows.plan_takes import Take
+
+PEOPLE = frozenset({Kind.TALK, Kind.LOOP})
+
+
+@dataclass(frozen=True)
+class Target:
+    """One finished file: its name, its shape, and where it goes."""
+
+    name: str
+    width: int
+    height: int
+    file: str
+
+
+def targets(project: Project, folder: str) -> tuple[Target, ...]:
+    """The master and its variants."""
+    output = project.output
+    return (
+        Target("master", output.width, output.height, f"{folder}/master.mp4"),
+        *(
+            Target(variant.name, variant.width, variant.height, f"{folder}/{variant.name}.mp4")
+            for variant in output.variants
+        ),
+    )
+
+
+def plan_conform(
+    situation: Situation, timeline: Timeline, takes: Mapping[str, Take], voices: Mapping[str, Drafted]
+) -> Iterator[Drafted | Delivery]:
+    """Steps in order: runs of every target, the mix, the finished files."""
+    mix = _mix(situation, timeline, takes, voices)
+    pieces = tuple(_pieces(timeline, takes))
+    finished = []
+    for target in targets(situation.project, situation.folder):
+        runs = [_fit(situation, target, run, takes) for run in pieces]
+        yield from runs
+        finished.append((target, runs))
+    yield mix
+    for target, runs in finished:
+        yield _master(situation, timeline, target, runs, mix)
+        yield Delivery(target.name, f"master:{target.name}", target.file)
+
+
+def _pieces(timeline: Timeline, takes: Mapping[str, Take]) -> Iterator[Run]:
+    """The timeline's runs, divided further where the base take goes from one part to the next."""
+    for run in timeline.runs:
+        take = takes.get(run.base.segment) if run.base else None
+        if run.base is None or take is None:
+            yield run
+            continue
+        first, end = run.base.first, run.base.first + run.frames
+        for piece in take.pieces:
+            low, high = max(first, piece.first), min(end, piece.first + piece.frames)
+            if low < high:
+                drawn = replace(run.drawn, first=run.drawn.first + low - first) if run.drawn else None
+                yield Run(run.start + low - first, high - low, Layer(run.base.segment, low), drawn)
+
+
+def _fit(situation: Situation, target: Target, run: Run, takes: Mapping[str, Take]) -> Drafted:
+    engine = situation.find_engine("conformer/fit")
+    params: dict[str, object] = {}
+    sources: dict[str, Source | str] = {}
+    segment = run.base.segment if run.base else ""
+    if run.base is not None:
+        part, offset = _part_at(takes[segment], run.base.first)
+        if situation.slates and part.part is None:
+            params["slate"] = f"{segment} is missing"
+        else:
+            sources["base0"] = part.source()
+            params |= {"first": offset, **_label(situation, segment, takes[segment])}
+    if run.drawn is not None:
+        part, offset = _part_at(takes[run.drawn.segment], run.drawn.first)
+        if part.part is not None or not situation.slates:
+            sources["drawn0"] = part.source()
+            params["drawn_first"] = offset
+    native = Native(target.width, target.height, timeline_rate(situation), run.frames)
+    step_id = f"fit:{target.name}/{segment or 'black'}@{run.start}"
+    shown = run.drawn.segment if run.drawn and not segment else segment
+    return draft_step(
+        situation,
+        step_id,
+        shown,
+        StepKind.FIT,
+        engine,
+        engine.params.model_validate(params),
+        sources,
+        native,
+        units=run.frames,
+    )
+
+
+def timeline_rate(situation: Situation) -> Fraction:
+    """The delivery rate."""
+    return situation.project.output.fps
+
+
+def _part_at(take: Take, frame: int) -> tuple[Drafted, int]:
+    """The part that shows a frame of a take, and the frame's number inside it."""
+    for piece, part in zip(take.pieces, take.parts, strict=True):
+        if piece.first <= frame < piece.first + piece.frames:
+            return part, frame - piece.first
+    raise ValueError(f"frame {frame} is outside the take of {take.state.segment}")
+
+
+def _label(situation: Situation, segment_id: str, take: Take) -> dict[str, str]:
+    """The mark on pictures of people that no camera took, and on pictures that an engine made up."""
+    label, segment = situation.project.output.label, situation.project.segment(segment_id)
+    invented = situation.find_engine(take.state.engine).limits.invents
+    if label is None or not segment.label or not (segment.kind in PEOPLE or invented):
+        return {}
+    return {"label": label.text, "corner": label.corner}
+
+
+def _mix(situation: Situation, timeline: Timeline, takes: Mapping[str, Take], voices: Mapping[str, Drafted]) -> Drafted:
+    project, engine = situation.project, situation.find_engine("conformer/mix")
+    sources: dict[str, Source | str] = {}
+    sounds: list[dict[str, object]] = []
+
+    def lay(source: Source | str, frame: int, frames: int, speech: bool) -> None:
+        name = f"sound{len(sounds)}"
+        sources[name] = source
+        sounds.append({"input": name, "frame": frame, "frames": frames, "speech": speech})
+
+    for slot in (*timeline.spine, *timeline.overlays):
+        segment = project.segment(slot.segment)
+        if isinstance(segment, Spoken) and segment.sound is not False:
+            voice = voices[segment.id]
+            if voice.part is not None or not situation.slates:
+                lay(voice.source(), slot.start + slot.voice, slot.frames - slot.voice, True)
+        elif isinstance(segment, Clip) and (segment.sound if segment.sound is not None else segment.over is None):
+            take = takes[segment.id].parts[0]
+            own = str(take.part.facts.get("sound", "")) if take.part else ""
+            if take.part is None and not situation.slates:
+                lay(take.step.id, slot.start, slot.frames, False)
+            elif own:
+                lay(take.source(own), slot.start, slot.frames, False)
+    beds = []
+    for at, bed in enumerate(project.music):
+        sources[f"music{at}"] = situation.source(bed.file)
+        beds.append({"input": f"music{at}", "gain": bed.gain, "duck": bed.duck})
+    if not timeline.exact and not situation.slates:
+        sources["length"] = next(
+            (f"voice:{slot.segment}" for slot in timeline.spine if not slot.exact), "the length of the programme"
+        )
+    params = engine.params.model_validate(
+        {
+            "loudness": project.output.loudness,
+            "voices": sounds,
+            "music": beds,
+            "fps": rate_text(timeline.fps),
+            "frames": timeline.frames,
+        }
+    )
+    seconds = float(timeline.frames / timeline.fps)
+    return draft_step(situation, "mix", "", StepKind.MIX, engine, params, sources, units=seconds)
+
+
+def _master(situation: Situation, timeline: Timeline, target: Target, runs: list[Drafted], mix: Drafted) -> Drafted:
+    engine = situation.find_engine("conformer/stitch")
+    sources: dict[str, Source | str] = {f"run{at}": run.source() for at, run in enumerate(runs)}
+    sources["mix"] = mix.source()
+    native = Native(target.width, target.height, timeline.fps, timeline.frames)
+    return draft_step(
+        situation,
+        f"master:{target.name}",
+        "",
+        StepKind.MASTER,
+        engine,
+        engine.params(),
+        sources,
+        native,
+        units=timeline.frames,
+    )

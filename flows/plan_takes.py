@@ -1,0 +1,238 @@
+"""Planning what segments are made of: voices, cues, and the parts of takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from pydantic import BaseModel, ValidationError
+
+from edl.clock import rate_text
+from edl.facts import InputFacts, VoiceFacts
+from edl.project import AnySegment, Clip, Cutaway, Loop, Project, Spoken, Talk
+from edl.timeline import Slot, Timeline, Voiced, estimated
+from engines.contract import Engine, Shape, Wish
+from flows.choose import choose, choose_voice, params_for
+from flows.drafting import Drafted, Situation, Wanted, draft_step
+from flows.plan import StepKind, TakeState
+from flows.split import Piece, at_pauses, evenly
+
+PART_SEED = 7919  # a prime stride, so that the shots of one take never share a seed with another take
+
+
+@dataclass(frozen=True)
+class Take:
+    """A planned take: its pieces in frames of the segment, and one drafted step for each."""
+
+    state: TakeState
+    pieces: tuple[Piece, ...]
+    parts: tuple[Drafted, ...]
+
+
+@dataclass(frozen=True)
+class Footing:
+    """What a segment's takes stand on: its engine and checked parameters, where it lies, and its voice."""
+
+    segment: AnySegment
+    engine: Engine
+    params: BaseModel
+    slot: Slot
+    voice: Drafted | None
+    voiced: Voiced
+
+
+def plan_voice(situation: Situation, segment: Spoken) -> Drafted:
+    """The step that speaks a text or times a recording."""
+    engine = situation.find_engine(choose_voice(situation.project, segment, situation.find_engine).engine)
+    member = situation.project.cast.get(segment.who)
+    params = params_for(engine, segment, dict(member.voice_params) if member else {})  # type: ignore[arg-type]
+    sources: Wanted = {"audio": situation.source(segment.audio)} if segment.audio else {}
+    length = float(estimated(segment.say or "").seconds)
+    seed = segment.seed if engine.limits.seeded else 0
+    return draft_step(
+        situation, f"voice:{segment.id}", segment.id, StepKind.VOICE, engine, params, sources, seed=seed, units=length
+    )
+
+
+def voiced(drafted: Drafted, segment: Spoken) -> Voiced:
+    """How long a voice is: known once it exists."""
+    facts = voice_facts(drafted)
+    return Voiced(facts.seconds, facts.words) if facts else estimated(segment.say or "")
+
+
+def voice_facts(drafted: Drafted) -> VoiceFacts | None:
+    """The facts of a finished voice."""
+    if drafted.part is None or "voice" not in drafted.part.facts:
+        return None
+    try:
+        return VoiceFacts.model_validate(drafted.part.facts["voice"])
+    except ValidationError:
+        return None
+
+
+def delivery_shape(project: Project) -> Shape:
+    """Size and rate of the main delivery."""
+    return Shape(project.output.width, project.output.height, project.output.fps)
+
+
+def footing(situation: Situation, segment: AnySegment, timeline: Timeline, voices: Mapping[str, Drafted]) -> Footing:
+    """Gather what a segment's takes stand on.
+
+    :raises KeyError: for a segment without a picture or without a place on the timeline
+    """
+    choice = choose(situation.project, segment, situation.find_engine)
+    if choice is None:
+        raise KeyError(segment.id)
+    engine = situation.find_engine(choice.engine)
+    params = params_for(engine, segment, dict(segment.params))  # type: ignore[arg-type]
+    voice = voices.get(segment.id)
+    length = voiced(voice, segment) if voice and isinstance(segment, Spoken) else Voiced(Fraction(0))
+    return Footing(segment, engine, params, timeline.slot(segment.id), voice, length)
+
+
+def plan_takes(situation: Situation, foot: Footing) -> Iterator[tuple[Take, tuple[Drafted, ...]]]:
+    """All takes of a segment; with each the steps that only its sound needs."""
+    pieces = split_take(foot, situation.project.output.fps)
+    count = foot.segment.takes if foot.engine.limits.seeded or foot.engine.limits.seedless else 1
+    cues = tuple(_cue(situation, foot, at, piece) for at, piece in enumerate(pieces)) if _speaks(foot) else ()
+    for number in range(1, count + 1):
+        parts: list[Drafted] = []
+        for at, piece in enumerate(pieces):
+            previous = parts[-1] if parts and _chained(foot) else None
+            parts.append(_part(situation, foot, number, at, piece, cues[at] if cues else None, previous))
+        names = tuple(part.step.name for part in parts)
+        complete = all(part.part is not None for part in parts)
+        state = TakeState(foot.segment.id, number, take_seed(foot, number), foot.engine.name, names, complete)
+        yield Take(state, pieces, tuple(parts)), cues if number == 1 else ()
+
+
+def choose_take(situation: Situation, takes: list[Take]) -> Take:
+    """The take that stands: a person's pick, else the first good one, else the first that may still come."""
+    segment = takes[0].state.segment
+    picked, rejected = situation.picks.picked(segment), situation.picks.rejected(segment)
+    usable = [take for take in takes if not any(name and _listed(name, rejected) for name in take.state.parts)] or takes
+    for take in usable:
+        if picked and take.state.parts[0].startswith(picked):
+            return _stand(take)
+    for take in usable:
+        if take.state.complete:
+            return _stand(take)
+    hopeful = [take for take in usable if not any(name in situation.failed for name in take.state.parts)]
+    return _stand((hopeful or usable)[0])
+
+
+def take_seed(foot: Footing, number: int) -> int:
+    """Seeds are counted from the segment's; an engine without a seed has numbered takes."""
+    if foot.engine.limits.seeded:
+        return foot.segment.seed + number - 1
+    return number if foot.engine.limits.seedless else 0
+
+
+def split_take(foot: Footing, fps: Fraction) -> tuple[Piece, ...]:
+    """The parts of a take: a long talk divided at pauses, a long shot into several shots."""
+    limits, frames = foot.engine.limits, foot.slot.frames
+    if _speaks(foot):
+        return at_pauses(frames, fps, limits.longest, foot.slot.voice, foot.voiced.words)
+    if isinstance(foot.segment, Cutaway):
+        bounds = [bound for bound in (limits.longest, limits.stable) if bound is not None]
+        return evenly(frames, fps, min(bounds) if bounds else None)
+    return (Piece(0, frames),)
+
+
+def _stand(take: Take) -> Take:
+    return replace(take, state=replace(take.state, chosen=True))
+
+
+def _listed(name: str, prefixes: frozenset[str]) -> bool:
+    return any(name.startswith(prefix) for prefix in prefixes)
+
+
+def _speaks(foot: Footing) -> bool:
+    return isinstance(foot.segment, Talk)
+
+
+def _chained(foot: Footing) -> bool:
+    return foot.engine.limits.chains and isinstance(foot.segment, Cutaway) and foot.segment.join == "chain"
+
+
+def _cue(situation: Situation, foot: Footing, at: int, piece: Piece) -> Drafted:
+    engine = situation.find_engine("conformer/cue")
+    fps = rate_text(situation.project.output.fps)
+    params = engine.params.model_validate(
+        {"lead": foot.slot.voice, "first": piece.first, "frames": piece.frames, "fps": fps}
+    )
+    voice = foot.voice
+    sources: Wanted = (
+        {"voice": voice.source(), "timings": voice.source("timings.json")} if voice else {"voice": "a voice"}
+    )
+    step_id = f"cue:{foot.segment.id}#{at + 1}"
+    return draft_step(situation, step_id, foot.segment.id, StepKind.CUE, engine, params, sources)
+
+
+def _part(
+    situation: Situation,
+    foot: Footing,
+    number: int,
+    at: int,
+    piece: Piece,
+    cue: Drafted | None,
+    previous: Drafted | None,
+) -> Drafted:
+    fps = situation.project.output.fps
+    written = picture_inputs(situation.project, foot.segment)
+    facts = {name: situation.facts_of(path) for name, path in written.items()}
+    wish = Wish(
+        foot.segment,
+        piece.frames / fps,
+        piece.frames,
+        delivery_shape(situation.project),
+        piece.first / fps,
+        _with_voice(facts, cue),
+    )
+    sources: dict[str, object] = {name: situation.source(path) for name, path in written.items()}
+    if cue is not None:
+        sources |= {"sound": cue.source(), "timings": cue.source("timings.json")}
+    if previous is not None:
+        sources["previous"] = previous.source()
+    if not foot.slot.exact and foot.segment.duration is None:
+        sources["length"] = f"voice:{foot.segment.over or foot.segment.id}"
+    native = foot.engine.native(wish, foot.params)
+    step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")
+    seed = take_seed(foot, number)
+    if seed and foot.engine.limits.seeded and not _chained(foot):
+        seed += PART_SEED * at
+    return draft_step(
+        situation,
+        step_id,
+        foot.segment.id,
+        StepKind.TAKE,
+        foot.engine,
+        foot.params,
+        sources,  # type: ignore[arg-type]
+        native,
+        seed,
+        native.frames,
+    )
+
+
+def _with_voice(facts: dict[str, InputFacts], cue: Drafted | None) -> dict[str, InputFacts]:
+    spoken = voice_facts(cue) if cue else None
+    return {**facts, "sound": InputFacts(voice=spoken)} if spoken else facts
+
+
+def picture_inputs(project: Project, segment: AnySegment) -> dict[str, str]:
+    """Input files of a segment's picture: name to path as written."""
+    if isinstance(segment, Talk):
+        member = project.cast.get(segment.who)
+        return {"portrait": member.portrait} if member and member.portrait else {}
+    if isinstance(segment, Loop):
+        member = project.cast.get(segment.who or "")
+        if segment.image:
+            return {"image": segment.image}
+        return {"portrait": member.portrait} if member and member.portrait else {}
+    if isinstance(segment, Cutaway):
+        return {"image": segment.image}
+    if isinstance(segment, Clip):
+        return {"file": segment.file}
+    return {}

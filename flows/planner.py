@@ -1,0 +1,65 @@
+"""Planning: from a situation (project, files, store, picks) to a plan. A pure function; nothing is made here."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from edl.project import Clip, Narrate, Spoken
+from edl.timeline import Timeline, lay_out
+from flows.drafting import Drafted, Situation
+from flows.plan import Delivery, Plan, Step, TakeState
+from flows.plan_conform import plan_conform
+from flows.plan_takes import Take, choose_take, footing, plan_takes, plan_voice, voiced
+
+
+def plan(situation: Situation) -> Plan:
+    """What a render would do now, and why.
+
+    Steps stand in an order in which they can be made: voices, takes by segment, runs, mix, finished files.
+    Segments must have passed ``check``: engines exist and parameters fit.
+    """
+    project = situation.project
+    voices = {segment.id: plan_voice(situation, segment) for segment in project.segments if isinstance(segment, Spoken)}
+    timeline = timeline_of(situation, voices)
+    steps: list[Step] = [voice.step for voice in voices.values()]
+    states: list[TakeState] = []
+    standing: dict[str, Take] = {}
+    placed = {slot.segment for slot in (*timeline.spine, *timeline.overlays)}
+    for segment in project.segments:
+        if isinstance(segment, Narrate) or segment.id not in placed:
+            continue
+        takes: list[Take] = []
+        for take, cues in plan_takes(situation, footing(situation, segment, timeline, voices)):
+            steps += [drafted.step for drafted in (*cues, *take.parts)]
+            takes.append(take)
+        stands = choose_take(situation, takes)
+        standing[segment.id] = stands
+        states += [stands.state if take.state.number == stands.state.number else take.state for take in takes]
+    deliveries: list[Delivery] = []
+    for drafted in plan_conform(situation, timeline, standing, voices):
+        if isinstance(drafted, Delivery):
+            deliveries.append(drafted)
+        else:
+            steps.append(drafted.step)
+    return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states))
+
+
+def timeline_of(situation: Situation, voices: dict[str, Drafted]) -> Timeline:
+    """The timeline with all that is known of voices and footage."""
+    project = situation.project
+    lengths = {
+        segment.id: voiced(voices[segment.id], segment) for segment in project.segments if isinstance(segment, Spoken)
+    }
+    return lay_out(project, lengths, _footage_lengths(situation))
+
+
+def _footage_lengths(situation: Situation) -> dict[str, Fraction]:
+    """Seconds that each clip's file has after its ``in``, where measured."""
+    found: dict[str, Fraction] = {}
+    for segment in situation.project.segments:
+        if isinstance(segment, Clip):
+            footage = situation.facts_of(segment.file).footage
+            if footage:
+                begin = segment.in_.exact(Fraction(footage.fps)) / Fraction(footage.fps)
+                found[segment.id] = max(Fraction(0), Fraction(footage.frames) / Fraction(footage.fps) - begin)
+    return found

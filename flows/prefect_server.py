@@ -1,0 +1,160 @@
+"""A Prefect server of one's own for the length of a render, with a private home. It cannot outlive its parent.
+
+Where ``PREFECT_API_URL`` is set, that server is used and none is started.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from edl.errors import Cancelled, EnvironmentLacks
+from flows.child import die_with
+
+START_LIMIT = 300.0  # seconds; the usual 20 are too few on a busy machine
+MOST_HOMES = 64
+SETTINGS = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(int(START_LIMIT)),
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    "PREFECT_CLI_COLORS": "false",
+    "DO_NOT_TRACK": "1",
+}
+SERVER_SETTINGS = {
+    "PREFECT_SERVER_UI_ENABLED": "false",
+    "PREFECT_UI_ENABLED": "0",
+    "PREFECT__SERVER_EPHEMERAL": "1",
+    "PREFECT__SERVER_FINAL": "1",
+}
+
+
+@contextmanager
+def prefect_server(root: Path, cancelled: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Have a Prefect API to talk to while inside. Enter before Prefect is imported: it reads its settings then.
+
+    :param root: the folder for private homes; each running render has one of its own
+    :raises EnvironmentLacks: when the server does not come up
+    """
+    kept = dict(os.environ)
+    if os.environ.get("PREFECT_API_URL"):
+        os.environ.update({**SETTINGS, **kept})
+        yield
+        return
+    with _home(root) as home, ThreadPoolExecutor(1, thread_name_prefix="server") as starter:
+        os.environ.update({**SETTINGS, **kept, "PREFECT_HOME": str(home)})
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+            # The kernel ties the server's life to the thread that starts it, so that thread stays.
+            server, log = starter.submit(_start, listener.fileno()).result()
+        os.environ["PREFECT_API_URL"] = url
+        try:
+            import_module("flows.flow")  # Prefect takes seconds to import; the server starts meanwhile
+            _await_health(url, server, log, cancelled)
+            yield
+        finally:
+            _stop(server)
+            log.close()
+            os.environ.pop("PREFECT_API_URL", None)
+
+
+@contextmanager
+def _home(root: Path) -> Iterator[Path]:
+    """The first private home that no other render uses; an old one starts faster than a new one."""
+    root.mkdir(parents=True, exist_ok=True)
+    for number in range(MOST_HOMES):
+        lock = FileLock(root / f"{number}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        try:
+            home = root / str(number)
+            home.mkdir(exist_ok=True)
+            yield home
+        finally:
+            lock.release()
+        return
+    raise EnvironmentLacks(f"{MOST_HOMES} renders use {root} already", "wait for one of them to end")
+
+
+def _start(listener: int) -> tuple[subprocess.Popen[bytes], tempfile._TemporaryFileWrapper[bytes]]:
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the server
+    server = subprocess.Popen(
+        [sys.executable, "-m", "flows.prefect_server", str(listener)],
+        env={
+            **os.environ,
+            **SERVER_SETTINGS,
+            "CUTAWAY_PARENT": str(os.getpid()),
+            "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        pass_fds=(listener,),
+        start_new_session=True,
+    )
+    return server, log  # type: ignore[return-value]
+
+
+def _await_health(
+    url: str, server: subprocess.Popen[bytes], log: tempfile._TemporaryFileWrapper[bytes], cancelled: Callable[[], bool]
+) -> None:
+    import httpx
+
+    deadline = time.monotonic() + START_LIMIT
+    with httpx.Client(trust_env=False) as client:
+        while time.monotonic() < deadline:
+            if cancelled():
+                raise Cancelled("stopped on request")
+            if server.poll() is not None:
+                log.seek(0)
+                lines = log.read().decode(errors="replace").strip().splitlines()
+                raise EnvironmentLacks(f"Prefect's server did not start: {lines[-1] if lines else 'no word of it'}")
+            with suppress(httpx.HTTPError):
+                if client.get(f"{url}/health", timeout=1.0).status_code == 200:
+                    return
+            time.sleep(0.05)
+    raise EnvironmentLacks(f"Prefect's server did not answer within {START_LIMIT:.0f} s")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=3)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def main() -> None:
+    """The server process: Prefect's own application on an inherited socket."""
+    die_with(int(os.environ["CUTAWAY_PARENT"]))
+    import uvicorn
+
+    uvicorn.run(
+        "prefect.server.api.server:create_app",
+        factory=True,
+        fd=int(sys.argv[1]),
+        log_level="error",
+        lifespan="on",
+        timeout_graceful_shutdown=1,
+    )
+
+
+if __name__ == "__main__":
+    main()

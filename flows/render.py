@@ -1,0 +1,176 @@
+"""One render of one project file, from plan to finished file. The Prefect side is entered only when there is work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from edl.errors import Cancelled
+from edl.findings import Finding
+from engines.measures import Measure
+from flows.child import MeasureJob
+from flows.crew import Crew
+from flows.deliver import deliver_all, is_current, stale
+from flows.dispatch import Failures, Listener, Outcome
+from flows.drafting import Situation
+from flows.gather import Known, Run
+from flows.guide import Advice
+from flows.perform import Shop
+from flows.plan import Delivery, Plan, StepKind
+from flows.planner import plan
+from flows.prefect_server import prefect_server
+from flows.workplace import Memory, Workplace, examine, must_pass, situate, survey
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked of a render."""
+
+    only: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a render came to. Paths are relative to the project's folder."""
+
+    plan: Plan
+    outcome: Outcome | None
+    delivered: Mapping[str, str]
+    stale: tuple[str, ...]
+    advice: Advice
+    findings: tuple[Finding, ...]
+
+    @property
+    def rendered(self) -> int:
+        return len(self.outcome.rendered) if self.outcome else 0
+
+    @property
+    def reused(self) -> int:
+        made = {step.name for step in self.outcome.rendered} if self.outcome else set()
+        return sum(1 for step in self.plan.steps if step.action == "reuse" and step.name not in made)
+
+    def as_json(self) -> dict[str, JsonValue]:
+        failed = self.outcome.failed.values() if self.outcome else ()
+        return {
+            "master": self.delivered.get("master"),
+            "files": dict(self.delivered),
+            "frames": self.plan.timeline.frames,
+            "rendered": self.rendered,
+            "reused": self.reused,
+            "failed": [{"segment": step.segment, "step": step.id, "error": error} for step, error in failed],
+            "stale": list(self.stale),
+            "stand_ins": [finding.message for finding in self.findings if finding.code == "stand-in"],
+            "cancelled": bool(self.outcome and self.outcome.cancelled),
+        }
+
+
+@dataclass(frozen=True)
+class Bench:
+    """How a render is watched and stopped."""
+
+    listener: Listener
+    waiting: Callable[[], None]
+    cancelled: Callable[[], bool]
+
+
+def render(place: Workplace, request: Request, bench: Bench) -> Result:
+    """Make what is missing, and deliver.
+
+    :raises ProjectInvalid: before anything is rendered
+    :raises EnvironmentLacks: when something needed is missing here, or the store cannot be written
+    :raises Cancelled: when stopped before the work began
+    """
+    view = Memory(place.store)
+    crew = Crew(place.settings.jobs)
+    try:
+        with place.turn(bench.waiting, bench.cancelled):
+            known = survey(place, crew_run(crew, bench.cancelled))
+            advice, findings = examine(place, known, view)
+            must_pass(findings)
+            picks, _ = place.picks()
+            situation = situate(place, known, picks, view, request.only)
+            if request.again:
+                _discard(place, view, plan(situation), request.again)
+            first = plan(situation)
+            outcome = None
+            if first.ready:
+                outcome = _work(place, request, situation, crew, bench)
+            final = outcome.plan if outcome else first
+            return _conclude(place, final, outcome, advice, findings)
+    finally:
+        crew.close()
+
+
+def crew_run(crew: Crew, cancelled: Callable[[], bool]) -> Run:
+    """Measure in a worker process, so that a bad file cannot take this one down."""
+
+    def run(measure: Measure, path: Path) -> Mapping[str, JsonValue]:
+        answer = crew.measure(MeasureJob(measure=measure.name, path=str(path)), cancelled)
+        fact = answer["fact"]
+        assert isinstance(fact, dict)
+        return fact
+
+    return run
+
+
+def nothing_to_do(place: Workplace, known: Known, view: Memory) -> Plan | None:
+    """The plan, where every step exists and every file is delivered."""
+    picks, _ = place.picks()
+    found = plan(situate(place, known, picks, view))
+    if not found.done:
+        return None
+    for delivery in found.deliveries:
+        part = view.find(found.step(delivery.step).name)
+        if part is None or not is_current(place.folder, delivery, part):
+            return None
+    return found
+
+
+def _work(place: Workplace, request: Request, situation: Situation, crew: Crew, bench: Bench) -> Outcome:
+    place.store.sweep()
+    shop = Shop(place.store, crew, bench.cancelled)
+
+    def replan(failures: Failures) -> Plan:
+        now = replace(situation, failed={**failures})
+        found = plan(now)
+        if request.partial and failures and not found.ready:
+            found = plan(replace(now, slates=True))
+            return replace(found, deliveries=tuple(_partial(found)))
+        return found
+
+    with prefect_server(place.store.root / "prefect", bench.cancelled):
+        from flows.flow import run_flow
+
+        name = f"{place.file.name} {situation.project.title}"[:80]
+        return run_flow(name, replan, shop, place.settings.jobs, bench.listener, bench.cancelled)
+
+
+def _partial(found: Plan) -> Iterator[Delivery]:
+    """A master with slates never takes the place of a whole one."""
+    for delivery in found.deliveries:
+        yield replace(delivery, file=delivery.file.removesuffix(".mp4") + ".partial.mp4")
+
+
+def _discard(place: Workplace, view: Memory, found: Plan, segments: frozenset[str]) -> None:
+    for step in found.steps:
+        if step.segment in segments and step.kind in (StepKind.VOICE, StepKind.TAKE) and step.name:
+            place.store.discard(step.name)
+            view.forget(step.name)
+
+
+def _conclude(
+    place: Workplace, final: Plan, outcome: Outcome | None, advice: Advice, findings: tuple[Finding, ...]
+) -> Result:
+    if outcome is not None:
+        recipes = {step.id: step.recipe.document() for step in final.steps if step.recipe and step.action == "reuse"}
+        place.remember(recipes)
+    delivered = deliver_all(place.folder, final, place.store)
+    written = {name: path.relative_to(place.folder).as_posix() for name, path in delivered.items()}
+    if outcome is not None and outcome.cancelled and not delivered:
+        raise Cancelled("stopped by the user; all that was finished is kept")
+    return Result(final, outcome, written, stale(place.folder, final), advice, findings)

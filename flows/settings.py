@@ -1,0 +1,61 @@
+"""The user's own settings, apart from any project: ``~/.config/cutaway/settings.yaml``.
+
+store: /fast/disk/cutaway      # where parts are kept; left out: .cutaway beside each project file
+jobs: 2                        # steps that run at once; left out: one for each core, at most four
+allow: [/media/shared]         # folders outside a project that projects may use files of
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edl.errors import EnvironmentLacks
+
+MOST_JOBS = 4
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    store: Path | None = None
+    jobs: int | None = Field(default=None, ge=1, le=64)
+    allow: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user has settled for this machine."""
+
+    store: Path | None = None
+    jobs: int = 1
+    allowed: tuple[Path, ...] = ()
+
+
+def settings_file() -> Path:
+    """Where the settings are read from; ``CUTAWAY_SETTINGS`` names another file."""
+    named = os.environ.get("CUTAWAY_SETTINGS")
+    base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return Path(named) if named else base / "cutaway" / "settings.yaml"
+
+
+def read_settings() -> Settings:
+    """The settings, or their defaults where there is no file.
+
+    :raises EnvironmentLacks: when the file is wrong
+    """
+    import yaml
+
+    path = settings_file()
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        found = _File.model_validate(written)
+    except FileNotFoundError:
+        found = _File()
+    except (OSError, yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
+        raise EnvironmentLacks(f"{path} is wrong: {error}", "correct it, or move it away") from error
+    jobs = found.jobs or min(MOST_JOBS, os.cpu_count() or 1)
+    return Settings(found.store, jobs, found.allow)

@@ -1,0 +1,212 @@
+"""One project file at work: the project as loaded, its store, and what is known of its files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import JsonValue
+
+from edl.errors import ProjectInvalid
+from edl.findings import Finding
+from edl.loader import Loaded, load
+from edl.picks import Picks, read_picks
+from edl.project import Project
+from engines.contract import Engine, Pace
+from engines.registry import engine as registered
+from flows.digests import DigestBook
+from flows.drafting import Situation
+from flows.gather import Known, Run, gather, in_process
+from flows.guide import Advice, advise
+from flows.local_store import LocalStore, trouble, wait_for, write_durably
+from flows.planner import timeline_of
+from flows.plan_takes import plan_voice
+from flows.settings import Settings, read_settings
+from flows.store import Part
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where the work on one project file happens."""
+
+    file: Path
+    loaded: Loaded
+    store: LocalStore
+    settings: Settings
+    draft: bool = False
+
+    @property
+    def folder(self) -> Path:
+        return self.loaded.folder
+
+    @property
+    def out(self) -> str:
+        """Where finished files go, relative to the project's folder."""
+        return "out/draft" if self.draft else "out"
+
+    @property
+    def _slug(self) -> str:
+        return f"{self.file.name}{'.draft' if self.draft else ''}"
+
+    def picks(self) -> tuple[Picks, tuple[Finding, ...]]:
+        """A person's choices beside the project file."""
+        return read_picks(self.folder, self.loaded.project)
+
+    def history(self) -> dict[str, Mapping[str, JsonValue]]:
+        """Recipes of the last run by step, to say what changed."""
+        with suppress(OSError, ValueError):
+            found = json.loads((self.store.root / "history" / f"{self._slug}.json").read_text(encoding="utf-8"))
+            return found if isinstance(found, dict) else {}
+        return {}
+
+    def remember(self, recipes: Mapping[str, Mapping[str, JsonValue]]) -> None:
+        """Keep what this run made of each step."""
+        path = self.store.root / "history" / f"{self._slug}.json"
+        with trouble(self.store.root):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(path, json.dumps({**self.history(), **recipes}))
+
+    @contextmanager
+    def turn(self, waiting: Callable[[], None], cancelled: Callable[[], bool]) -> Iterator[None]:
+        """One render of a project file at a time; a second one waits for the first."""
+        with trouble(self.store.root):
+            folder = self.store.root / "leases"
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder / f"render.{self._slug}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waiting()
+            wait_for(lock, cancelled)
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+class Memory:
+    """A view of a store that asks only once for what it has found; a part never changes."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self._store = store
+        self._found: dict[str, Part] = {}
+
+    def find(self, name: str) -> Part | None:
+        if name not in self._found:
+            part = self._store.find(name)
+            if part is None:
+                return None
+            self._found[name] = part
+        return self._found[name]
+
+    def pace(self, engine: str) -> Pace | None:
+        return self._store.pace(engine)
+
+    def forget(self, name: str) -> None:
+        self._found.pop(name, None)
+
+
+def open_project(file: Path, allowed: tuple[Path, ...] = (), draft: bool = False) -> Workplace:
+    """Load a project file and find its store.
+
+    :raises ProjectInvalid: with all findings
+    """
+    settings = read_settings()
+    loaded = load(file, (*allowed, *settings.allowed))
+    if draft:
+        loaded = replace(loaded, project=drafted(loaded.project))
+    root = settings.store or loaded.folder / ".cutaway"
+    return Workplace(file, loaded, LocalStore(root), replace(settings, allowed=(*allowed, *settings.allowed)), draft)
+
+
+def drafted(project: Project) -> Project:
+    """The project as ``render --draft`` sees it: smaller, with the draft's engines, without variants."""
+    scale, output = project.draft.scale, project.output
+    small = output.model_copy(
+        update={"width": _even(output.width * scale), "height": _even(output.height * scale), "variants": ()}
+    )
+    engines = {**project.engines, **project.draft.engines}
+    roles = {role.value for role in project.draft.engines}
+    segments = tuple(
+        segment.model_copy(update={"engine": None, "params": {}}) if segment.kind.value in roles else segment
+        for segment in project.segments
+    )
+    return project.model_copy(update={"output": small, "engines": engines, "segments": segments})
+
+
+def _even(length: float) -> int:
+    return max(16, round(length / 2) * 2)
+
+
+def survey(place: Workplace, run: Run | None = in_process) -> Known:
+    """What is known of the project's files; measured where need be (``run`` None: only what is known already)."""
+    book = DigestBook(place.store.root / "digests.json")
+    known = gather(place.loaded, place.store, book, run, place.settings.allowed)
+    book.save()
+    return known
+
+
+def situate(
+    place: Workplace,
+    known: Known,
+    picks: Picks,
+    view: Memory,
+    only: frozenset[str] = frozenset(),
+    find_engine: Callable[[str], Engine] = registered,
+) -> Situation:
+    """All that a plan depends on."""
+    return Situation(
+        project=place.loaded.project,
+        store=view,
+        files=known.files,
+        digests=known.digests,
+        facts=known.facts,
+        picks=picks,
+        before=place.history(),
+        only=only,
+        folder=place.out,
+        find_engine=find_engine,
+    )
+
+
+def examine(place: Workplace, known: Known, view: Memory) -> tuple[Advice, tuple[Finding, ...]]:
+    """The decision guide's choices, and every finding of the project in one list, worst first."""
+    from edl.rules import misfit_findings
+    from flows.choose import ValidationError
+
+    picks, pick_findings = place.picks()
+    situation = situate(place, known, picks, view)
+    voices = {}
+    for segment in place.loaded.project.segments:
+        if hasattr(segment, "say"):
+            with suppress(KeyError, TypeError, ImportError, ValidationError):
+                voices[segment.id] = plan_voice(situation, segment)  # type: ignore[arg-type]
+    timeline = timeline_of(situation, voices)
+    advice = advise(place.loaded, known, timeline)
+    findings = (
+        *place.loaded.warnings,
+        *known.findings,
+        *misfit_findings(place.loaded, timeline),
+        *advice.findings,
+        *advice.lacks,
+        *pick_findings,
+    )
+    ranked = sorted(dict.fromkeys(findings), key=lambda finding: (RANK[finding.severity], finding.place.line))
+    return advice, tuple(ranked)
+
+
+RANK = {severity: at for at, severity in enumerate(("error", "refused", "warning", "note"))}
+
+
+def must_pass(findings: tuple[Finding, ...]) -> None:
+    """Stop where a finding blocks.
+
+    :raises ProjectInvalid: with the blocking findings
+    """
+    blocking = tuple(finding for finding in findings if finding.blocks)
+    if blocking:
+        raise ProjectInvalid(blocking)
