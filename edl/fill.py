@@ -117,7 +117,7 @@ def _defaults(node: Node | None, findings: list[Finding]) -> dict[str, Node]:
 def _known_keys(kind: Kind, node: Node, wish: dict[str, Node], findings: list[Finding]) -> Node:
     fields = SEGMENTS[kind].model_fields
     keys = {info.alias or name for name, info in fields.items()} - {kind.value}
-    for key in wish.keys() - keys:
+    for key in (key for key in wish if key not in keys):
         message = f'"{key}" is not a key that a {kind.value} can have a default for'
         findings.append(KEY_UNKNOWN.at(wish[key].place, message, meant(key, keys)))
     return node._replace(value={key: value for key, value in wish.items() if key in keys})

@@ -38,12 +38,15 @@ class Unusable:
         return self.code.at(place, self.message, self.remedy)
 
 
-def resolve(folder: Path, written: str, allowed: tuple[Path, ...] = (), base: Path | None = None) -> Path | Unusable:
+def resolve(
+    folder: Path, written: str, allowed: tuple[Path, ...] = (), base: Path | None = None, hint: bool = True
+) -> Path | Unusable:
     """The file that a project means, as an absolute path; a regular, readable, non-empty file.
 
     :param folder: the folder of the project file
     :param allowed: further folders that the user allows
     :param base: what the name is relative to, where that is not ``folder``
+    :param hint: look for a similar name where there is no such file
     """
     if odd := _odd(written):
         return odd
@@ -54,17 +57,16 @@ def resolve(folder: Path, written: str, allowed: tuple[Path, ...] = (), base: Pa
     real = Path(os.path.realpath(named))
     if not any(real.is_relative_to(os.path.realpath(root)) for root in roots):
         return Unusable(PATH_LEAVES, f'"{written}" is a link that leads out of the project\'s folder')
-    return _unreadable(named, written) or named
+    return _unreadable(named, written, hint) or named
 
 
 def _odd(written: str) -> Unusable | None:
+    """What is wrong with the name itself, whatever lies there."""
     shown = written if len(written) < 80 else written[:77] + "..."
-    if not written.strip():
-        return Unusable(PATH_ODD, "the name of the file is empty")
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in written):
-        return Unusable(PATH_ODD, f"{shown!r} holds a control character")
-    if _DRIVE.match(written):
-        return Unusable(PATH_LEAVES, f'"{shown}" starts with a drive letter')
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in written) or not written.strip():
+        return Unusable(PATH_ODD, f"{shown!r} is no name for a file")
+    if _DRIVE.match(written) or written.startswith("~"):
+        return Unusable(PATH_LEAVES, f'"{shown}" starts outside the project\'s folder')
     if _SCHEME.match(written):
         return Unusable(
             PATH_ODD,
@@ -73,16 +75,15 @@ def _odd(written: str) -> Unusable | None:
         )
     if _PATTERN.search(written):
         return Unusable(PATH_ODD, f'"{shown}" looks like a pattern for many files', "Rename the file without the %.")
-    if written.startswith("~"):
-        return Unusable(PATH_LEAVES, f'"{shown}" starts with ~, which stands for a home folder')
     return None
 
 
-def _unreadable(path: Path, written: str) -> Unusable | None:
+def _unreadable(path: Path, written: str, hint: bool) -> Unusable | None:
+    """What is wrong with what lies there; found without opening it."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return Unusable(FILE_MISSING, f'"{written}" does not exist', _similar(path, written))
+        return Unusable(FILE_MISSING, f'"{written}" does not exist', _similar(path, written) if hint else "")
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             return Unusable(PATH_ODD, f'"{written[:40]}..." is too long for the name of a file')
@@ -90,10 +91,10 @@ def _unreadable(path: Path, written: str) -> Unusable | None:
     if not stat.S_ISREG(status.st_mode):
         what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or device, not a plain file"
         return Unusable(PATH_ODD, f'"{written}" is {what}')
-    if status.st_size == 0:
-        return Unusable(FILE_UNREADABLE, f'"{written}" is empty')
-    if not os.access(path, os.R_OK):
-        return Unusable(FILE_UNREADABLE, f'"{written}" may not be read by you')
+    if status.st_size == 0 or not os.access(path, os.R_OK):
+        return Unusable(
+            FILE_UNREADABLE, f'"{written}" {"is empty" if not status.st_size else "may not be read by you"}'
+        )
     return None
 
 

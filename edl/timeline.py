@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
@@ -135,7 +134,7 @@ def lay_out(project: Project, voices: Mapping[str, Voiced], footage: Mapping[str
         else:
             overlays.append(slot_or_misfit)
     overlays.sort(key=lambda slot: slot.start)
-    misfits += _collisions(overlays)
+    misfits += _collisions(project, overlays)
     runs = _runs(project, spine, overlays)
     return Timeline(fps, tuple(spine), tuple(overlays), runs, tuple(misfits))
 
@@ -175,18 +174,17 @@ def _overlay_slot(
             return Misfit(
                 segment.id,
                 "outside",
-                f"{segment.id} starts {offset} frames into {host.segment}, which has {host.frames} frames",
+                f"{segment.id} starts {_long(offset, fps)} into {host.segment}, which lasts {_long(host.frames, fps)}",
             )
     rest = host.frames - offset
     frames = segment.duration.length(fps) if segment.duration is not None else rest
-    if frames > rest:
-        if exact:
-            return Misfit(
-                segment.id,
-                "too-long",
-                f"{segment.id} is {frames} frames long, but only {rest} of the {host.frames} frames of "
-                f"{host.segment} are left from its start",
-            )
+    if frames > rest and exact:
+        return Misfit(
+            segment.id,
+            "too-long",
+            f"{segment.id} is {_long(frames, fps)} long, but from its start only {_long(rest, fps)} of the "
+            f"{_long(host.frames, fps)} of {host.segment} are left",
+        )
     return Slot(segment.id, host.start + offset, frames, exact=exact)
 
 
@@ -214,16 +212,32 @@ def _signed(shift: Time, fps: Fraction) -> int:
     return int(shift.exact(fps))
 
 
-def _collisions(overlays: list[Slot]) -> list[Misfit]:
-    return [
-        Misfit(
-            later.segment,
-            "collide",
-            f"{later.segment} starts at frame {later.start}, where {earlier.segment} still shows until {earlier.end}",
-        )
-        for earlier, later in pairwise(overlays)
-        if later.start < earlier.end
-    ]
+def _long(frames: int, fps: Fraction) -> str:
+    """A length as people and editors read it."""
+    return f"{frames} frames ({float(frames / fps):.2f} s)"
+
+
+def _collisions(project: Project, overlays: list[Slot]) -> list[Misfit]:
+    """Overlays that show at the same moment, each named once, with the one that shows longest before it."""
+    segments = {segment.id: segment for segment in project.overlays}
+    misfits: list[Misfit] = []
+    earlier: Slot | None = None
+    for later in overlays:
+        if earlier is None or segments[earlier.segment].over != segments[later.segment].over:
+            earlier = later
+            continue
+        if later.start < earlier.end and _certain(segments[earlier.segment], segments[later.segment], earlier.exact):
+            message = f"{later.segment} starts at frame {later.start}, where {earlier.segment} still shows"
+            misfits.append(Misfit(later.segment, "collide", f"{message} until {earlier.end}"))
+        earlier = max(earlier, later, key=lambda slot: slot.end)
+    return misfits
+
+
+def _certain(earlier: AnySegment, later: AnySegment, exact: bool) -> bool:
+    """Whether two overlays really meet. While the voice is only estimated, the order of words is known, not their
+    distance: then it is certain only of one that runs to the end."""
+    same_measure = isinstance(earlier.from_, From) == isinstance(later.from_, From)
+    return exact or (earlier.duration is None and same_measure)
 
 
 def _runs(project: Project, spine: list[Slot], overlays: list[Slot]) -> tuple[Run, ...]:

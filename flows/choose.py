@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from edl.project import AnySegment, Kind, Narrate, Project, Role, SegmentBase, Spoken
 from engines.contract import Does, Engine
@@ -74,7 +74,7 @@ def choose_voice(project: Project, segment: Spoken, find: FindEngine = registere
     return Choice(Role.VOICE, EMBEDDED[Role.VOICE][int(hears)], "the embedded engine")
 
 
-def params_for(engine: Engine, segment: AnySegment, extra: dict[str, object] | None = None) -> BaseModel:
+def params_for(engine: Engine, segment: SegmentBase, extra: Mapping[str, JsonValue] | None = None) -> BaseModel:
     """An engine's parameters for a segment: fields of the same name, then the segment's ``params``.
 
     :raises ValidationError: when a value does not fit

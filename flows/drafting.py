@@ -99,7 +99,7 @@ def draft_step(
     pace = situation.store.pace(engine.name)
     seconds = (pace.seconds if pace else engine.pace) * units
     cost = engine.price * (float(native.seconds) if native else units)
-    waiting = [text for text in sources.values() if isinstance(text, str)]
+    waiting = list(dict.fromkeys(text for text in sources.values() if isinstance(text, str)))
     if waiting:
         return Drafted(
             Step(step_id, segment, kind, engine.name, Action.WAIT, _waits(waiting), seconds=seconds, cost=cost), None

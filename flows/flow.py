@@ -89,7 +89,7 @@ def run_flow(
             else:
                 made.set_exception(Cancelled("the task ended without a result"))
 
-        running.wrapped_future.add_done_callback(settle)
+        running._wrapped_future.add_done_callback(settle)
         return made
 
     @flow(
@@ -126,7 +126,7 @@ def _again(state: object, step: Step, tries: Tries) -> bool:
 
 def _state_error(state: object) -> BaseException | None:
     """The exception inside a failed state."""
-    from prefect.states import State
+    from prefect.client.schemas.objects import State
 
     if not isinstance(state, State) or not (state.is_failed() or state.is_crashed()):
         return None

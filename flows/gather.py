@@ -17,7 +17,7 @@ from edl.errors import Broken, StoreTrouble
 from edl.facts import Fact, InputFacts
 from edl.findings import Finding, Place
 from edl.loader import Loaded
-from edl.paths import resolve
+from edl.paths import Unusable, files_of, resolve
 from edl.project import AnySegment, Narrate, Spoken
 from edl.recipe import Recipe
 from engines.contract import Engine, Made
@@ -26,7 +26,6 @@ from engines.registry import engine as registered
 from flows.choose import choose, choose_voice
 from flows.digests import DigestBook
 from flows.local_store import LocalStore
-from flows.plan_takes import picture_inputs
 from flows.store import Part, Work
 
 Run = Callable[[Measure, Path], Mapping[str, JsonValue]]
@@ -74,9 +73,9 @@ def gather(
     facts: dict[str, InputFacts] = {}
     findings: list[Finding] = []
     for use in uses(loaded, find_engine):
-        found = resolve(loaded.folder, use.written, use.place, allowed)
-        if isinstance(found, Finding):
-            findings.append(found)
+        found = resolve(loaded.folder, use.written, allowed)
+        if isinstance(found, Unusable):
+            findings.append(found.at(use.place))
             continue
         digest = _digest(book, found, run is not None)
         if isinstance(digest, str):
@@ -112,15 +111,18 @@ def _segment_uses(loaded: Loaded, segment: AnySegment, find_engine: Callable[[st
         engine = _engine(choice.engine if choice else "", find_engine)
         needs = engine.needs if engine else {}
         extra = ("faces",) if engine and engine.limits.invents else ()
-    for name, written in picture_inputs(project, segment).items():
-        place = loaded.places.of(segment.id, name)
-        if name == "portrait":
-            place = loaded.places.at(f"cast.{getattr(segment, 'who', '')}.portrait")
-        measures = tuple(dict.fromkeys((*needs.get(name, ()), *(extra if name == "image" else ()))))
-        yield Use(written, place, measures)
     if isinstance(segment, Spoken) and segment.audio:
         voice = _engine(choose_voice(project, segment, find_engine).engine, find_engine)
-        yield Use(segment.audio, loaded.places.of(segment.id, "audio"), voice.needs.get("audio", ()) if voice else ())
+        needs = {**needs, "audio": voice.needs.get("audio", ()) if voice else ()}
+    for name, (field_path, written) in files_of(segment, project).items():
+        measures = tuple(dict.fromkeys((*needs.get(name, ()), *(extra if name == "image" else ()))))
+        yield Use(written, place_of(loaded, segment, field_path), measures)
+
+
+def place_of(loaded: Loaded, segment: AnySegment, field_path: str) -> Place:
+    """The place of a file's field: in the cast, or in the segment."""
+    in_cast = field_path.startswith("cast.")
+    return loaded.places.at(field_path) if in_cast else loaded.places.of(segment.id, field_path)
 
 
 def _engine(name: str, find_engine: Callable[[str], Engine]) -> Engine | None:

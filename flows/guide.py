@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from edl import codes
 from edl.findings import Finding, Place, Severity
 from edl.loader import Loaded
+from edl.paths import files_of
 from edl.project import AnySegment, Cutaway, Kind, Spoken, Talk
 from edl.suggest import meant
 from edl.timeline import Timeline
@@ -18,8 +19,8 @@ from engines.contract import Does, Engine, Wish
 from engines.registry import engine as registered
 from engines.registry import missing, names
 from flows.choose import MAKES, Choice, choose, choose_voice, params_for, unheard
-from flows.gather import Known
-from flows.plan_takes import delivery_shape, picture_inputs
+from flows.gather import Known, place_of
+from flows.plan_takes import delivery_shape
 from flows.split import evenly
 
 FindEngine = Callable[[str], Engine]
@@ -102,7 +103,7 @@ def _judge(
     extra = dict(member.voice_params) if member else {} if voice else dict(segment.params)
     where = "params" if member is None else ""
     try:
-        params = params_for(engine, segment, extra)  # type: ignore[arg-type]
+        params = params_for(engine, segment, extra)
     except ValidationError as error:
         for trouble in error.errors():
             yield _param_trouble(loaded, segment, engine, where, trouble["loc"], trouble["type"], trouble["msg"])
@@ -212,12 +213,9 @@ def _wish(loaded: Loaded, known: Known, timeline: Timeline, segment: AnySegment)
     except KeyError:
         return None
     shape = delivery_shape(loaded.project)
-    inputs = dict(picture_inputs(loaded.project, segment))
-    if isinstance(segment, Spoken) and segment.audio:
-        inputs["audio"] = segment.audio
     facts = {
         name: known.facts[known.digests[written]]
-        for name, written in inputs.items()
+        for name, (_, written) in files_of(segment, loaded.project).items()
         if known.digests.get(written, "") in known.facts
     }
     return Wish(segment, slot.frames / shape.fps, slot.frames, shape, facts=facts)
@@ -226,9 +224,5 @@ def _wish(loaded: Loaded, known: Known, timeline: Timeline, segment: AnySegment)
 def _relocated(loaded: Loaded, segment: AnySegment, findings: tuple[Finding, ...]) -> Iterator[Finding]:
     """An engine knows only the field; the project knows file and line."""
     for finding in findings:
-        field = finding.place.path
-        place = loaded.places.of(segment.id, field)
-        who = getattr(segment, "who", None)
-        if field == "portrait" and who:
-            place = loaded.places.at(f"cast.{who}.portrait")
-        yield replace(finding, place=place)
+        named = files_of(segment, loaded.project).get(finding.place.path)
+        yield replace(finding, place=place_of(loaded, segment, named[0] if named else finding.place.path))

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from edl.clock import rate_text
 from edl.facts import InputFacts, VoiceFacts
-from edl.project import AnySegment, Clip, Cutaway, Loop, Project, Spoken, Talk
+from edl.paths import files_of
+from edl.project import AnySegment, Cutaway, Project, Spoken, Talk
 from edl.timeline import Slot, Timeline, Voiced, estimated
 from engines.contract import Engine, Shape, Wish
 from flows.choose import choose, choose_voice, params_for
@@ -46,7 +47,7 @@ def plan_voice(situation: Situation, segment: Spoken) -> Drafted:
     """The step that speaks a text or times a recording."""
     engine = situation.find_engine(choose_voice(situation.project, segment, situation.find_engine).engine)
     member = situation.project.cast.get(segment.who)
-    params = params_for(engine, segment, dict(member.voice_params) if member else {})  # type: ignore[arg-type]
+    params = params_for(engine, segment, dict(member.voice_params) if member else {})
     sources: Wanted = {"audio": situation.source(segment.audio)} if segment.audio else {}
     length = float(estimated(segment.say or "").seconds)
     seed = segment.seed if engine.limits.seeded else 0
@@ -85,7 +86,7 @@ def footing(situation: Situation, segment: AnySegment, timeline: Timeline, voice
     if choice is None:
         raise KeyError(segment.id)
     engine = situation.find_engine(choice.engine)
-    params = params_for(engine, segment, dict(segment.params))  # type: ignore[arg-type]
+    params = params_for(engine, segment, dict(segment.params))
     voice = voices.get(segment.id)
     length = voiced(voice, segment) if voice and isinstance(segment, Spoken) else Voiced(Fraction(0))
     return Footing(segment, engine, params, timeline.slot(segment.id), voice, length)
@@ -223,16 +224,4 @@ def _with_voice(facts: dict[str, InputFacts], cue: Drafted | None) -> dict[str, 
 
 def picture_inputs(project: Project, segment: AnySegment) -> dict[str, str]:
     """Input files of a segment's picture: name to path as written."""
-    if isinstance(segment, Talk):
-        member = project.cast.get(segment.who)
-        return {"portrait": member.portrait} if member and member.portrait else {}
-    if isinstance(segment, Loop):
-        member = project.cast.get(segment.who or "")
-        if segment.image:
-            return {"image": segment.image}
-        return {"portrait": member.portrait} if member and member.portrait else {}
-    if isinstance(segment, Cutaway):
-        return {"image": segment.image}
-    if isinstance(segment, Clip):
-        return {"file": segment.file}
-    return {}
+    return {name: written for name, (_, written) in files_of(segment, project).items() if name != "audio"}

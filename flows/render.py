@@ -13,10 +13,10 @@ from edl.findings import Finding
 from engines.measures import Measure
 from flows.child import MeasureJob
 from flows.crew import Crew
-from flows.deliver import deliver_all, is_current, stale
+from flows.deliver import deliver_all, stale
 from flows.dispatch import Failures, Listener, Outcome
 from flows.drafting import Situation
-from flows.gather import Known, Run
+from flows.gather import Run
 from flows.guide import Advice
 from flows.perform import Shop
 from flows.plan import Delivery, Plan, StepKind
@@ -116,19 +116,6 @@ def crew_run(crew: Crew, cancelled: Callable[[], bool]) -> Run:
         return fact
 
     return run
-
-
-def nothing_to_do(place: Workplace, known: Known, view: Memory) -> Plan | None:
-    """The plan, where every step exists and every file is delivered."""
-    picks, _ = place.picks()
-    found = plan(situate(place, known, picks, view))
-    if not found.done:
-        return None
-    for delivery in found.deliveries:
-        part = view.find(found.step(delivery.step).name)
-        if part is None or not is_current(place.folder, delivery, part):
-            return None
-    return found
 
 
 def _work(place: Workplace, request: Request, situation: Situation, crew: Crew, bench: Bench) -> Outcome:

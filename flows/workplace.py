@@ -23,8 +23,8 @@ from flows.drafting import Situation
 from flows.gather import Known, Run, gather, in_process
 from flows.guide import Advice, advise
 from flows.local_store import LocalStore, trouble, wait_for, write_durably
-from flows.planner import timeline_of
 from flows.plan_takes import plan_voice
+from flows.planner import timeline_of
 from flows.settings import Settings, read_settings
 from flows.store import Part
 

@@ -21,9 +21,6 @@ from edl.project import Kind
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Wish
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from engines.animator.rig.head import Rig
     from engines.animator.rig.liveliness import Manner
     from engines.animator.rig.performance import Performance

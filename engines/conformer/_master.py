@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,8 @@ def write_master(target: Path, runs: list[Path], mix: Path, native: Native, orde
 
     :raises Broken: when runs were encoded differently, or do not have the wanted frames or sound
     """
-    with create_media(target, movflags="+faststart") as out, open_media(runs[0]) as first:
+    clock = str(lcm(native.fps.numerator, SOUND_RATE))  # edit lists end exactly on frames and samples
+    with create_media(target, movflags="+faststart", movie_timescale=clock) as out, open_media(runs[0]) as first:
         video: Any = out.add_stream_from_template(picture_stream(first, runs[0]))
         video.time_base = 1 / native.fps
         sound: Any = out.add_stream("aac", rate=SOUND_RATE, layout="stereo", bit_rate=SOUND_BITS)

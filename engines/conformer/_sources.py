@@ -77,27 +77,24 @@ def _from_media(path: Path, spare: Path) -> Source:
 
 
 def _converted(pieces: Iterator[Samples], rate: int, spare: Path) -> Source:
-    """Write pieces at 48 kHz; the length is floor(n x 48000 / rate), as of :func:`engines.media.sound.resample`."""
+    """Write pieces as stereo at 48 kHz; the length is floor(n x 48000 / rate), as of
+    :func:`engines.media.sound.resample`."""
     heard = written = 0
-    converter: soxr.ResampleStream | None = None
-    with soundfile.SoundFile(spare, "w", RATE, 2, subtype="FLOAT", format="WAV") as file:
-
-        def put(samples: Samples) -> None:
-            nonlocal written
-            room = heard * RATE // rate - written
-            samples = samples[: max(0, room)]
-            file.write(np.repeat(samples, 2, axis=1) if samples.shape[1] == 1 else samples)
-            written += len(samples)
-
+    converter = soxr.ResampleStream(rate, RATE, 2, dtype="float32", quality="VHQ")
+    with soundfile.SoundFile(spare, "w", RATE, 2, subtype="FLOAT", format="W64") as file:
         for piece in pieces:
             heard += len(piece)
-            converter = converter or soxr.ResampleStream(rate, RATE, piece.shape[1], dtype="float32", quality="VHQ")
-            put(converter.resample_chunk(piece) if rate != RATE else piece)
-        if converter is not None and rate != RATE:
-            put(converter.resample_chunk(np.zeros((0, converter._num_channels), np.float32), last=True))
-        missing = heard * RATE // rate - written
-        file.write(np.zeros((missing, 2), np.float32))
-    return Source(spare, heard * RATE // rate)
+            block = converter.resample_chunk(_stereo(piece))
+            file.write(block)
+            written += len(block)
+        length = heard * RATE // rate
+        last = converter.resample_chunk(np.zeros((0, 2), np.float32), last=True)
+        file.write(np.concatenate([last, np.zeros((1, 2), np.float32)])[: max(0, length - written)])
+    return Source(spare, length)
+
+
+def _stereo(samples: Samples) -> Samples:
+    return np.repeat(samples, 2, axis=1) if samples.shape[1] == 1 else samples
 
 
 @dataclass(frozen=True)

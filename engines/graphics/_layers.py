@@ -24,7 +24,7 @@ Colour = tuple[int, int, int]
 
 FADE_IN, FADE_OUT = 0.6, 0.4  # seconds, where the title is long enough
 STAGGER = 0.16  # the subtitle follows the title by this many seconds
-PLATE_OPACITY = 0.78
+PLATE_OPACITY = 0.82
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,12 @@ def card(look: Look, width: int, height: int, pace: Pace) -> VideoClip:
 
     top = (height - title.height - under - (subtitle.height if subtitle else 0)) // 2
     rise = max(1, round(unit * 0.025))
-    layers = [_entering(_text(title, look.ink, width, top, rise), pace, 0.0, rise)]
+    layers = [_rising(_text(title, look.ink, width, top, rise), pace, 0.0, rise)]
     if subtitle:
         rule = ColorClip((rule_width, rule_height), color=look.accent)
         rule = rule.with_position(((width - rule_width) // 2, top + title.height + gap))
         below = _text(subtitle, _mixed(look.ink, look.paper, 0.22), width, top + title.height + under, rise)
-        layers += [_entering(rule, pace, pace.stagger / 2, 0), _entering(below, pace, pace.stagger, rise)]
+        layers += [_rising(rule, pace, pace.stagger / 2, 0), _rising(below, pace, pace.stagger, rise)]
     ground = ImageClip(_ground(look.paper, width, height)).with_duration(pace.total)
     return CompositeVideoClip([ground, *layers], size=(width, height), use_bgclip=True)
 
@@ -133,10 +133,10 @@ def lower_third(look: Look, width: int, height: int, pace: Pace) -> tuple[VideoC
     edge = ColorClip((bar, plate_height), color=look.accent)
     edge = edge.with_mask(ImageClip(_rounded(plate_width, plate_height, bar)[:, :bar], is_mask=True))
     layers = [plate.with_duration(pace.total), edge.with_duration(pace.total)]
-    layers.append(_entering(_text(title, look.ink, None, pad, 0, bar + pad), pace, pace.stagger / 2, 0))
+    layers.append(_entering(_text(title, look.ink, None, pad, 0, bar + pad), pace, pace.stagger / 2))
     if subtitle:
         below = _text(subtitle, _mixed(look.ink, look.paper, 0.16), None, pad + title.height + gap, 0, bar + pad)
-        layers.append(_entering(below, pace, pace.stagger, 0))
+        layers.append(_entering(below, pace, pace.stagger))
     whole = CompositeVideoClip(layers, size=(plate_width, plate_height)).with_duration(pace.total)
     effects = [Drift(-bar * 3.0, 0.0, pace.fade_in), CrossFadeIn(pace.fade_in), CrossFadeOut(pace.fade_out)]
     return whole.with_effects(effects), min(left, width - plate_width), max(0, height - low - plate_height)
@@ -159,13 +159,16 @@ def _text(block: Block, ink: Colour, width: int | None, top: int, room: int, lef
     return layer.with_position((across, top - aside - room))
 
 
-def _entering(layer: VideoClip, pace: Pace, after: float, rise: int) -> VideoClip:
+def _entering(layer: VideoClip, pace: Pace, after: float) -> VideoClip:
+    """The layer from ``after`` seconds on, fading in."""
+    return layer.with_duration(pace.total - after).with_effects([CrossFadeIn(pace.fade_in)]).with_start(after)
+
+
+def _rising(layer: VideoClip, pace: Pace, after: float, rise: int) -> VideoClip:
     """The layer from ``after`` seconds on, fading in while it rises, fading out at the end."""
-    layer = layer.with_duration(pace.total - after)
-    effects = [CrossFadeIn(pace.fade_in), CrossFadeOut(pace.fade_out)]
-    if rise:
-        effects.insert(0, Drift(0.0, rise, pace.fade_in))
-    return layer.with_effects(effects).with_start(after)
+    drift = [Drift(0.0, rise, pace.fade_in)] if rise else []
+    layer = layer.with_duration(pace.total - after).with_effects([*drift, CrossFadeOut(pace.fade_out)])
+    return _entering(layer, pace, after)
 
 
 def _mixed(one: Colour, other: Colour, share: float) -> Colour:

@@ -7,7 +7,7 @@ heard before and two runs would differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,11 +62,9 @@ def align(samples: Samples, words: Sequence[Spelled]) -> Aligned | None:
     pcm = _pcm(samples)
     for beam in BEAMS:
         try:
-            found = _align(pcm, words, beam)
+            return _align(pcm, words, beam)
         except RuntimeError:  # pocketsphinx: the final result does not match the grammar, or a score overflowed
             continue
-        if found is not None:
-            return found
     return None
 
 
@@ -90,31 +88,34 @@ def recognise_phones(samples: Samples) -> tuple[Span, ...]:
 
 def _align(pcm: bytes, words: Sequence[Spelled], beam: float) -> Aligned | None:
     decoder = _decoder(lm=None, beam=beam, wbeam=beam**0.75, pbeam=beam)
-    keys = [_add(decoder, word) for word in words]
-    decoder.set_align_text(" ".join(keys))
+    for number, word in enumerate(words):
+        _add(decoder, f"w{number}", word)
+    decoder.set_align_text(" ".join(f"w{number}" for number in range(len(words))))
     _decode(decoder, pcm)
     decoder.set_alignment()
     _decode(decoder, pcm)
-    spoken: list[tuple[str, Span]] = []
+    spans: list[Span] = []
     phones: list[Span] = []
     for item in decoder.get_alignment():  # to be read in one go: the entries die when the iterator moves on
         phones += [_span(_phone(phone.name), phone.start, phone.start + phone.duration) for phone in item]
         if not item.name.startswith(_FILLERS):
-            spoken.append((_base(item.name), _span(item.name, item.start, item.start + item.duration)))
-    if [key for key, _ in spoken] != keys:
-        return None
-    spans = (Span(word.text, span.start, span.end) for word, (_, span) in zip(words, spoken, strict=True))
-    return Aligned(tuple(spans), tuple(phones))
+            spans.append(_span(words[len(spans)].text, item.start, item.start + item.duration))
+    return Aligned(tuple(spans), tuple(phones)) if len(spans) == len(words) else None
 
 
-def _add(decoder: Any, word: Spelled) -> str:
-    """The key under which the decoder knows a word. Given pronunciations get a key that no dictionary holds."""
-    if not word.phones:
-        return word.text
-    key = "=" + "-".join(word.phones).lower()
-    if decoder.lookup_word(key) is None:
-        decoder.add_word(key, " ".join(word.phones), True)
-    return key
+def _add(decoder: Any, key: str, word: Spelled) -> None:
+    """Teach the decoder a word under a key of its own, in all its pronunciations."""
+    for number, phones in enumerate([" ".join(word.phones)] if word.phones else _variants(decoder, word.text), 1):
+        decoder.add_word(key if number == 1 else f"{key}({number})", phones, False)
+
+
+def _variants(decoder: Any, word: str) -> Iterator[str]:
+    """The dictionary's pronunciations of a word: those of ``every`` and ``every(2)``."""
+    number, phones = 1, decoder.lookup_word(word)
+    while phones:
+        yield phones
+        number += 1
+        phones = decoder.lookup_word(f"{word}({number})")
 
 
 def agreement(one: Sequence[Span], other: Sequence[Span]) -> float:
@@ -182,11 +183,6 @@ def _pcm(samples: Samples) -> bytes:
 
 def _span(name: str, first: int, last: int) -> Span:
     return Span(name, first * FRAME, last * FRAME)
-
-
-def _base(key: str) -> str:
-    """A key without the number of its variant: ``every(2)`` is ``every``."""
-    return key.split("(", maxsplit=1)[0]
 
 
 def _phone(name: str) -> str:

@@ -101,7 +101,7 @@ def owners(spoken: Sequence[str], expected: Sequence[Sequence[str]], open_ended:
     flat = [(phone, word) for word, phones in enumerate(expected) for phone in phones]
     if not flat or not spoken:
         return []
-    matched = [flat[at][1] if at is not None else None for at in _align(spoken, [phone for phone, _ in flat])]
+    matched = [flat[at][1] if at is not None else None for at in match(spoken, [phone for phone, _ in flat])]
     owner: list[int] = []
     for at, word in enumerate(matched):
         if word is not None:
@@ -114,7 +114,7 @@ def owners(spoken: Sequence[str], expected: Sequence[Sequence[str]], open_ended:
     return owner
 
 
-def _align(spoken: Sequence[str], wanted: Sequence[str]) -> list[int | None]:
+def match(spoken: Sequence[str], wanted: Sequence[str]) -> list[int | None]:
     """For each spoken phone the index of the wanted phone that it matches."""
     import numpy as np
 

@@ -72,7 +72,7 @@ def _open(path: Path) -> Image.Image:
 def cover(width: int, height: int, wanted_width: int, wanted_height: int) -> tuple[float, float, float, float]:
     """The largest centred box (left, top, width, height) of a picture that has the wanted aspect; never stretches."""
     scale = min(width / wanted_width, height / wanted_height)
-    box_width, box_height = wanted_width * scale, wanted_height * scale
+    box_width, box_height = min(width, wanted_width * scale), min(height, wanted_height * scale)
     return (width - box_width) / 2, (height - box_height) / 2, box_width, box_height
 
 

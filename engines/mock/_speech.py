@@ -63,10 +63,11 @@ def tones(facts: VoiceFacts) -> Samples:
 def written(order: Order, samples: Samples, facts: VoiceFacts) -> Made:
     """Write ``voice.wav`` and ``timings.json`` into the order's folder."""
     from engines.media.sound import write_wav
+    from engines.media.timings import save
 
     kept = samples[:-1] if fault_of(order) == "short" else samples
     write_wav(order.folder / "voice.wav", kept, facts.rate)
-    (order.folder / "timings.json").write_text(facts.model_dump_json(), encoding="utf-8")
+    save(facts, order.folder)
     return Made("voice.wav", {"voice": facts.model_dump(mode="json")})
 
 

@@ -17,7 +17,7 @@ ENGINE = Engine(
     params=MockParams,
     open=opener(NAME, partial(speak_or_loop, NAME)),
     says="a numbered test picture with a bar that opens with the sound",
-    limits=Limits(stand_in="a portrait animator"),
+    limits=Limits(stand_in="numbered test pictures stand in for a portrait animator"),
     requires=("av", "numpy", "soundfile"),
     pace=0.005,
 )

@@ -5,17 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engines.contract import Does, Engine, Limits, Made, Order
-from engines.mock._faults import MockParams, opener
+from engines.mock._faults import opener
 from engines.mock._look import look_of
+from engines.mock._shot import CAMERAS, ShotParams
 
 NAME = "mock/chained"
-
-
-class ChainedParams(MockParams):
-    """What a shot is asked for; all of it decides the look."""
-
-    prompt: str = ""
-    camera: str | None = None
 
 
 def render(order: Order) -> Made:
@@ -32,7 +26,7 @@ ENGINE = Engine(
     name=NAME,
     pixels=1,
     does=frozenset({Does.SHOT}),
-    params=ChainedParams,
+    params=ShotParams,
     open=opener(NAME, render),
     says="a numbered test picture in parts of two seconds, each going on from the one before",
     limits=Limits(
@@ -40,8 +34,8 @@ ENGINE = Engine(
         chains=True,
         seeded=True,
         invents=True,
-        cameras=frozenset({"still", "push_in", "pull_out", "pan_left", "pan_right"}),
-        stand_in="an image-to-video model that can be continued",
+        cameras=CAMERAS,
+        stand_in="numbered test pictures stand in for an image-to-video model that can be continued",
     ),
     requires=("av", "numpy"),
     pace=0.005,

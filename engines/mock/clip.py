@@ -31,7 +31,7 @@ ENGINE = Engine(
     params=ClipParams,
     open=opener(NAME, render),
     says="a numbered test picture instead of footage",
-    limits=Limits(stand_in="footage"),
+    limits=Limits(stand_in="numbered test pictures stand in for the footage"),
     requires=("av", "numpy"),
     pace=0.005,
 )

@@ -23,7 +23,8 @@ from pydantic import BaseModel, JsonValue
 from edl.errors import Broken, EnvironmentLacks, Refused, Transient
 from edl.recipe import Native, native_document
 from engines.contract import Does, Engine, Limits, Made, Order, Session, Wish
-from engines.mock._faults import MockParams, die_once, opener, wait
+from engines.mock._faults import die_once, opener, wait
+from engines.mock._shot import CAMERAS, ShotParams
 
 if TYPE_CHECKING:
     from engines.mock._client import Client
@@ -34,13 +35,6 @@ WIDTH, HEIGHT, FPS = 320, 180, Fraction(24)
 POLL = 0.05  # seconds between two polls
 MOST_LINKS = 5  # result links that may expire before the provider counts as broken
 SHARES = {"queued": 0.1, "running": 0.5, "done": 0.9}
-
-
-class PaidParams(MockParams):
-    """What the provider is told."""
-
-    prompt: str = ""
-    camera: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +106,7 @@ def _create(client: Client, order: Order, token: str) -> str:
 
 def _wish(order: Order) -> dict[str, JsonValue]:
     params = order.params
-    if not isinstance(params, PaidParams):
+    if not isinstance(params, ShotParams):
         raise Broken("these are not the params of this engine")
     image = hashlib.sha256(order.inputs["image"].read_bytes()).hexdigest()
     words: dict[str, JsonValue] = {"prompt": params.prompt, "camera": params.camera, "seed": order.seed}
@@ -159,7 +153,7 @@ ENGINE = Engine(
     name=NAME,
     pixels=1,
     does=frozenset({Does.SHOT}),
-    params=PaidParams,
+    params=ShotParams,
     open=open_session,
     says="a numbered test picture from a provider on this machine that counts what it is paid",
     limits=Limits(
@@ -170,8 +164,8 @@ ENGINE = Engine(
         invents=True,
         paid=True,
         deterministic=False,
-        cameras=frozenset({"still", "push_in", "pull_out", "pan_left", "pan_right"}),
-        stand_in="a paid image-to-video service",
+        cameras=CAMERAS,
+        stand_in="numbered test pictures stand in for a paid image-to-video service",
         provider="mock",
     ),
     native=native,

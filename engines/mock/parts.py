@@ -18,7 +18,9 @@ ENGINE = Engine(
     params=MockParams,
     open=opener(NAME, partial(speak_or_loop, NAME)),
     says="as mock/animator, at most two seconds a part",
-    limits=Limits(longest=Fraction(2), stand_in="a portrait animator that cannot hold long"),
+    limits=Limits(
+        longest=Fraction(2), stand_in="numbered test pictures stand in for a portrait animator that cannot hold long"
+    ),
     requires=("av", "numpy", "soundfile"),
     pace=0.005,
 )

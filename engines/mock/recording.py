@@ -37,7 +37,7 @@ ENGINE = Engine(
     params=RecordingParams,
     open=opener(NAME, render),
     says="a recording, its words spread evenly instead of aligned",
-    limits=Limits(hears=True, stand_in="an aligned recording"),
+    limits=Limits(hears=True, stand_in="evenly spread words stand in for alignment"),
     requires=("numpy", "soundfile"),
     pace=0.001,
 )

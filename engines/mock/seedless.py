@@ -5,17 +5,11 @@ from __future__ import annotations
 import os
 
 from engines.contract import Does, Engine, Limits, Made, Order
-from engines.mock._faults import MockParams, opener
+from engines.mock._faults import opener
 from engines.mock._look import look_from
+from engines.mock._shot import CAMERAS, ShotParams
 
 NAME = "mock/seedless"
-
-
-class SeedlessParams(MockParams):
-    """What a shot is asked for."""
-
-    prompt: str = ""
-    camera: str | None = None
 
 
 def render(order: Order) -> Made:
@@ -29,15 +23,15 @@ ENGINE = Engine(
     name=NAME,
     pixels=1,
     does=frozenset({Does.SHOT}),
-    params=SeedlessParams,
+    params=ShotParams,
     open=opener(NAME, render),
     says="a numbered test picture that looks different every time",
     limits=Limits(
         seedless=True,
         deterministic=False,
         invents=True,
-        cameras=frozenset({"still", "push_in", "pull_out", "pan_left", "pan_right"}),
-        stand_in="an image-to-video service without seeds",
+        cameras=CAMERAS,
+        stand_in="numbered test pictures stand in for an image-to-video service without seeds",
     ),
     requires=("av", "numpy"),
     pace=0.005,

@@ -9,18 +9,12 @@ from pydantic import BaseModel
 from edl.clock import frames_for
 from edl.recipe import Native
 from engines.contract import Does, Engine, Limits, Made, Order, Wish
-from engines.mock._faults import MockParams, opener
+from engines.mock._faults import opener
 from engines.mock._look import look_of
+from engines.mock._shot import CAMERAS, ShotParams
 
 NAME = "mock/shot"
 WIDTH, HEIGHT, FPS = 333, 187, Fraction(7)
-
-
-class ShotParams(MockParams):
-    """What a shot is asked for; all of it decides the look."""
-
-    prompt: str = ""
-    camera: str | None = None
 
 
 def native(wish: Wish, params: BaseModel) -> Native:
@@ -47,8 +41,8 @@ ENGINE = Engine(
         own_shape=True,
         seeded=True,
         invents=True,
-        cameras=frozenset({"still", "push_in", "pull_out", "pan_left", "pan_right"}),
-        stand_in="an image-to-video model",
+        cameras=CAMERAS,
+        stand_in="numbered test pictures stand in for an image-to-video model",
     ),
     native=native,
     requires=("av", "numpy"),

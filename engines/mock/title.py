@@ -45,7 +45,7 @@ ENGINE = Engine(
     params=TitleParams,
     open=opener(NAME, render),
     says="a numbered card, or a strip for a lower third",
-    limits=Limits(stand_in="lettering"),
+    limits=Limits(stand_in="numbered test pictures stand in for the lettering"),
     native=native,
     requires=("av", "numpy"),
     pace=0.005,

@@ -42,7 +42,7 @@ ENGINE = Engine(
     params=VoiceParams,
     open=opener(NAME, render),
     says="tones instead of speech, with exact timings",
-    limits=Limits(stand_in="a voice"),
+    limits=Limits(stand_in="tones stand in for a voice"),
     requires=("numpy", "soundfile"),
     pace=0.001,
 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
+LEVEL = 7.0  # degrees that the line from chin to forehead leans back in heads held level (mean of five portraits)
 EYE_RIGHT, EYE_LEFT, CHIN, BROW_TOP = 33, 263, 152, 10
 MOUTH_RIGHT, MOUTH_LEFT, LIP_UPPER, LIP_LOWER = 61, 291, 13, 14
 OVAL = (
@@ -68,7 +69,8 @@ def pose(points: Points) -> tuple[float, float, float]:
     down = down / np.linalg.norm(down)
     out = np.cross(across, down)
     yaw, pitch = np.arctan2(out[0], out[2]), np.arcsin(np.clip(-out[1], -1, 1))
-    return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(np.arctan2(across[1], across[0])))
+    nod = float(np.degrees(pitch)) - LEVEL
+    return float(np.degrees(yaw)), nod, float(np.degrees(np.arctan2(across[1], across[0])))
 
 
 def mouth_gap(points: Points) -> float:
@@ -110,7 +112,7 @@ def _light(pixels: Pixels, points: Points) -> dict[str, float]:
     x0, y0, x1, y1 = np.clip(box, 0, [pixels.shape[1], pixels.shape[0]] * 2).astype(int)
     near = pixels[y0:y1, x0:x1]
     scale = min(1.0, 160 / max(1.0, wide))
-    near = cv2.resize(near, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    near = np.asarray(cv2.resize(near, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     placed = (points[:, :2] - [x0, y0]) * scale
     luma = cv2.cvtColor(near, cv2.COLOR_RGB2GRAY).astype(np.float64)
     face = _mask(placed, OVAL, luma.shape)

@@ -117,7 +117,7 @@ class Landmarker:
         method = cv2.INTER_CUBIC if scale > 0.6 else cv2.INTER_AREA
         source = pixels
         if scale <= 0.6:  # an affine warp does not average, so shrink first
-            source = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            source = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
             shift[:, :2] = np.eye(2) * (scale * pixels.shape[1] / source.shape[1])
             shift[1, 1] = scale * pixels.shape[0] / source.shape[0]
             method = cv2.INTER_LINEAR

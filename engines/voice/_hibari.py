@@ -38,8 +38,9 @@ _QUIET = 10 ** (-42 / 20)  # of the loudest 5 ms of the sentence
 _SHORTEST_PHONE = RATE // 100
 _SHORTEST_PAUSE = 12 * _HOP
 _CLOSURE = int(0.06 * RATE)  # a stop closes this long before it is heard
+_PAUSING = frozenset(',.;:!?—…"“”()')
 _STOPS = frozenset(["P", "B", "T", "D", "K", "G", "CH", "JH"])
-_HEAD, _TAIL = int(0.10 * RATE), int(0.20 * RATE)  # silence that is kept: 300 ms between two sentences
+_HEAD, _TAIL = 0.10 * RATE, 0.25 * RATE  # silence that is kept at speed 1: 350 ms between two sentences
 _FADE = int(0.01 * RATE)
 
 
@@ -81,26 +82,24 @@ class Model:
             samples.append(piece.samples)
         return Utterance(np.concatenate(samples), tuple(phones))
 
-    def _portion(self, ipa: str, speed: float) -> Utterance:
+    def raw(self, ipa: str, speed: float) -> tuple[Samples, NDArray[np.int64]]:
+        """The model's sound for at most 400 phonemes, and the duration of each symbol in units of 25 ms, pads first
+        and last; no durations where the model is not one whose durations are known."""
         from hibari import dsp
 
         ids = np.asarray([self._voice.ids(ipa)], np.int64)
-        out = [part[0] if part.ndim > 1 else part for part in self._run(ids, speed)]
-        sound: Samples = dsp.synth(*out[:6], np.random.default_rng(SYNTHESIS_SEED))
+        out = self._voice.sess.run(None, {"ids": ids, "speed": np.asarray([speed], np.float32)})
+        sound: Samples = dsp.synth(*(part[0] for part in out[:6]), np.random.default_rng(SYNTHESIS_SEED))
         if not np.isfinite(sound).all():
             raise Broken("the voice model returned no numbers")
-        spoken = [symbol for symbol in ipa if symbol in self._voice.vocab]
-        if self._timed and int(out[6].sum()) * UNIT == len(sound):
-            phones = timed_phones("".join(spoken), out[6].astype(int), sound)
-        else:
-            phones = aligned_phones(ipa, sound)
-        return trimmed(sound, phones)
+        return sound, np.asarray(out[6] if self._timed else (), np.int64)
 
-    def _run(self, ids: NDArray[np.int64], speed: float) -> list[NDArray[np.float32]]:
-        found: list[NDArray[np.float32]] = self._voice.sess.run(
-            None, {"ids": ids, "speed": np.asarray([speed], np.float32)}
-        )
-        return found
+    def _portion(self, ipa: str, speed: float) -> Utterance:
+        known = "".join(symbol for symbol in ipa if symbol in self._voice.vocab)
+        sound, durations = self.raw(known, speed)
+        exact = len(durations) == len(known) + 2 and int(durations.sum()) * UNIT == len(sound)
+        phones = timed_phones(known, durations, sound) if exact else aligned_phones(known, sound)
+        return trimmed(sound, phones, speed)
 
 
 def portions(ipa: str) -> list[str]:
@@ -122,8 +121,7 @@ def timed_phones(ipa: str, durations: NDArray[np.int64], sound: Samples) -> list
     """
     edges = np.concatenate([[0], np.cumsum(durations)]) * UNIT  # edges[i + 1] is where symbol i begins
     phones = to_arpabet(ipa)
-    starts = [_start(ipa, phone, edges) for phone in phones]
-    return with_pauses(ipa, phones, _rising(starts, len(sound)), sound)
+    return with_pauses(ipa, phones, [_start(ipa, phone, edges) for phone in phones], sound)
 
 
 def _start(ipa: str, phone: Symbols, edges: NDArray[np.int64]) -> int:
@@ -136,31 +134,22 @@ def _start(ipa: str, phone: Symbols, edges: NDArray[np.int64]) -> int:
     return int(edges[phone.first + 1] - _LEAD_OF_PREVIOUS * previous - _LEAD)
 
 
-def _rising(starts: list[int], last: int) -> list[int]:
-    rising: list[int] = []
-    for start in starts:
-        rising.append(max(start, rising[-1] + _SHORTEST_PHONE if rising else 0))
-    return [min(start, last - _SHORTEST_PHONE * (len(rising) - at)) for at, start in enumerate(rising)]
-
-
 def with_pauses(ipa: str, phones: tuple[Symbols, ...], starts: list[int], sound: Samples) -> list[Run]:
     """Phones from where each starts. Before punctuation and at both ends the model counts silence as part of a
     phone; there the sound decides."""
     loud = _loud(sound)
     first, last = _speech(loud, len(sound))
-    starts = [max(start, first) for start in starts]
-    starts[0] = max(0, first - _closure(phones[0].name))
+    begin = max(0, first - _closure(phones[0].name))
     runs = []
-    for at, phone in enumerate(phones):
-        final = at + 1 == len(phones)
-        end = max(last, starts[at] + _SHORTEST_PHONE) if final else max(starts[at + 1], starts[at])
-        if not final and any(symbol in ',.;:!?—…"“”()' for symbol in ipa[phone.last : phones[at + 1].first]):
-            quiet = _pause(loud, starts[at] + _SHORTEST_PHONE, end + RATE // 6)
+    for phone, after, start in zip(phones, phones[1:], starts[1:], strict=False):
+        end = following = max(start, begin + _SHORTEST_PHONE)
+        if not _PAUSING.isdisjoint(ipa[phone.last : after.first]):
+            quiet = _pause(loud, begin + _SHORTEST_PHONE, end + RATE // 6)
             if quiet:
-                end = quiet[0]
-                starts[at + 1] = max(end, quiet[1] - _closure(phones[at + 1].name))
-        runs.append(Run(phone.name, starts[at], end))
-    return runs
+                end, following = quiet[0], max(quiet[0], quiet[1] - _closure(after.name))
+        runs.append(Run(phone.name, begin, end))
+        begin = following
+    return [*runs, Run(phones[-1].name, begin, max(last, begin + _SHORTEST_PHONE))]
 
 
 def _closure(name: str) -> int:
@@ -203,10 +192,11 @@ def aligned_phones(ipa: str, sound: Samples) -> list[Run]:
     return [run for run in runs if run.name != "SIL"]
 
 
-def trimmed(sound: Samples, phones: list[Run]) -> Utterance:
-    """Cut the model's silences to 100 ms before and 200 ms after the speech, faded so that nothing clicks."""
+def trimmed(sound: Samples, phones: list[Run], speed: float) -> Utterance:
+    """Cut the model's silences to 100 ms before and 250 ms after the speech (at speed 1), faded so that nothing
+    clicks. The model's own pause at a comma is as long, and follows the speed as well."""
     first, last = _speech(_loud(sound), len(sound))
-    begin, end = first - _HEAD, last + _TAIL
+    begin, end = first - int(_HEAD / speed), last + int(_TAIL / speed)
     cut = np.zeros(end - begin, np.float32)
     inside = sound[max(begin, 0) : min(end, len(sound))]
     inside = inside * _window(len(inside))

@@ -47,10 +47,10 @@ _STILL = (
 )
 _EYE_ANCHORS = tuple({*sum(top.UPPER_LIDS + top.LOWER_LIDS + top.CREASES + top.BELOW_LIDS + top.BROWS, ())})
 _MIRROR = {
-    **dict(zip((57, 186, 43, 92, 202, 216, 106, 212, 204, 207, 165), (287, 410, 273, 322, 422, 436, 335, 432, 424, 427, 391), strict=True)),
-    **dict(zip((205, 83, 214, 192, 194, 211, 182, 201, 210), (425, 313, 434, 416, 418, 431, 406, 421, 430), strict=True)),
-    **dict(zip((148, 176, 149, 150, 136, 172, 58, 208, 171, 140, 170, 169, 135, 138), (377, 400, 378, 379, 365, 397, 288, 428, 396, 369, 395, 394, 364, 367), strict=True)),
-}  # fmt: skip
+    **{57: 287, 186: 410, 43: 273, 92: 322, 202: 422, 216: 436, 106: 335, 212: 432, 204: 424, 207: 427, 165: 391},
+    **{205: 425, 83: 313, 214: 434, 192: 416, 194: 418, 211: 431, 182: 406, 201: 421, 208: 428, 171: 396},
+    **{148: 377, 176: 400, 149: 378, 150: 379, 136: 365, 172: 397, 58: 288, 140: 369, 170: 395, 169: 394, 135: 364},
+}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def build_basis(mesh: Mesh) -> Basis:
     fields[Control.UP] = _up(mesh)
     fields[Control.LOW] = _low(mesh)
     fields[Control.TUCK] = _tuck(mesh)
-    fields[Control.PRESS] = _press(mesh)
+    fields[Control.PRESS] = _press(mesh, 0.06 if smiles else 0.22)
     if smiles:
         fields[Control.CLOSE] = _close(mesh)
     for side in (0, 1):
@@ -107,7 +107,7 @@ def _spread(mesh: Mesh, given: Mapping[int, tuple[float, float]], ring_follows: 
     """Interpolate given displacements (canonical units) over the face; ring 1 follows its oval vertex."""
     from scipy.interpolate import RBFInterpolator
 
-    known = {index: (0.0, 0.0) for index in (*_STILL, *_EYE_ANCHORS)} | dict(given)
+    known = dict.fromkeys((*_STILL, *_EYE_ANCHORS), (0.0, 0.0)) | dict(given)
     places = sorted(known)
     values = np.array([known[index] for index in places])
     field = np.zeros((top.VERTICES, 2))
@@ -131,9 +131,7 @@ def _given(
     given: dict[int, tuple[float, float]] = {}
     for ring, u, move in ((lips.upper, lips.u_upper, upper), (lips.lower, lips.u_lower, lower)):
         dx, dy = (np.broadcast_to(part, u.shape) * unit for part in move(u, np.broadcast_to(lips.inward, u.shape)))
-        given |= {
-            int(index): (float(x), float(y)) for index, x, y in zip(ring.flat, dx.flat, dy.flat, strict=True)
-        }
+        given |= {int(index): (float(x), float(y)) for index, x, y in zip(ring.flat, dx.flat, dy.flat, strict=True)}
     for index, (x, y) in (keys or {}).items():
         given[index] = (x * unit, y * unit)
         if index in _MIRROR:
@@ -213,14 +211,14 @@ def _tuck(mesh: Mesh) -> Field:
     return _spread(mesh, given)
 
 
-def _press(mesh: Mesh) -> Field:
-    """M, B and P: all rings but the inner one 22 % of their way to the line where the lips meet."""
+def _press(mesh: Mesh, strength: float) -> Field:
+    """M, B and P: all rings but the inner one move some of their way to the line where the lips meet."""
     meeting = _meeting(mesh)
     given: dict[int, tuple[float, float]] = {}
     for rings in (top.UPPER_LIP, top.LOWER_LIP):
         for depth, ring in enumerate(rings):
             for at, index in enumerate(ring):
-                share = 0.22 if depth < 3 and 0 < at < len(ring) - 1 else 0.0
+                share = strength if depth < 3 and 0 < at < len(ring) - 1 else 0.0
                 given[index] = (0.0, share * float(meeting[at] - mesh.face[index, 1]))
     return _spread(mesh, given)
 
@@ -231,23 +229,19 @@ def _close(mesh: Mesh) -> Field:
     gap = float(mesh.face[14, 1] - mesh.face[13, 1])
     given: dict[int, tuple[float, float]] = {}
     half = mesh.mouth_width / 2
-    for rings, upper, lower in ((top.UPPER_LIP, INNER_UP, None), (top.LOWER_LIP, None, INNER_LOW)):
-        inner = np.array(upper or lower)
+    for rings in (top.UPPER_LIP, top.LOWER_LIP):
+        rise = meeting - mesh.face[list(rings[-1]), 1]
         for ring in rings:
-            for at, index in enumerate(ring):
-                dy = float(meeting[at] - mesh.face[inner[at], 1])
-                given[index] = (-0.055 * float(np.clip(mesh.face[index, 0], -half, half)), dy)
+            for index, dy in zip(ring, rise, strict=True):
+                given[index] = (-0.055 * float(np.clip(mesh.face[index, 0], -half, half)), float(dy))
     for index, share in {18: 0.55, 83: 0.5, 313: 0.5, 200: 0.4, 199: 0.3, 152: 0.25}.items():
         given[index] = (0.0, -share * gap)
     return _spread(mesh, given, ring_follows=0.35)
 
 
-INNER_UP, INNER_LOW = top.INNER_UPPER, top.INNER_LOWER
-
-
 def _meeting(mesh: Mesh, share: float = 0.5) -> NDArray[np.float64]:
     """Height of the line where the lips meet, at the eleven places across, canonical units."""
-    upper, lower = mesh.face[list(INNER_UP), 1], mesh.face[list(INNER_LOW), 1]
+    upper, lower = mesh.face[list(top.INNER_UPPER), 1], mesh.face[list(top.INNER_LOWER), 1]
     return np.asarray(upper + share * (lower - upper))
 
 

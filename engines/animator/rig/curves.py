@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Curve = NDArray[np.float64]
+Values = NDArray[np.floating[Any]]
 
 
-def smoothstep(x: Curve | float) -> Curve:
+def smoothstep(x: Values | float) -> Curve:
     """0 below 0, 1 above 1, an S between."""
-    t = np.clip(x, 0.0, 1.0)
+    t = np.clip(np.asarray(x, np.float64), 0.0, 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t))
 
 

@@ -18,7 +18,7 @@ from engines.animator.rig.framing import CropBox, frame_face, framed, placed
 from engines.animator.rig.lids import lash_colour, paint_lashes
 from engines.animator.rig.mesh import Mesh, Points, build_mesh
 from engines.animator.rig.mouth import Opening, paint_mouth
-from engines.animator.rig.plates import Pixels, Plates, draw_plates
+from engines.animator.rig.plates import Pixels, Plates, Region, draw_plates
 from engines.animator.rig.raster import rasterise
 
 SMALL = 100.0  # pixels between the outer eye corners
@@ -40,7 +40,10 @@ class Pose:
 
 
 class Rig:
-    """A framed still with its mesh, basis and plates. ``still``: uint8 RGB at delivery size; ``roi``: what may change."""
+    """A framed still with its mesh, basis and plates.
+
+    ``still``: uint8 RGB at delivery size; ``roi``: left, top, right, bottom of what may change.
+    """
 
     def __init__(self, pixels: Pixels, landmarks: Points, width: int, height: int) -> None:
         """:param pixels: the portrait as read; :param landmarks: 478 x 3 in its pixels"""
@@ -54,14 +57,14 @@ class Rig:
         self.mesh: Mesh = mesh
         self.basis: Basis = build_basis(mesh)
         x0, y0, x1, y1 = (side * self.factor for side in self.roi)
-        self._source = self.still if self.factor == 1 else _detailed(pixels, box, self.still)
+        source = self.still if self.factor == 1 else _detailed(pixels, box, self.still)
         self._rest = np.ascontiguousarray(mesh.rest - [x0, y0])
-        self._patch = np.ascontiguousarray(self._source[y0:y1, x0:x1])
+        self._patch: Region = np.ascontiguousarray(source[y0:y1, x0:x1])
         grid = np.meshgrid(np.arange(x1 - x0, dtype=np.float32), np.arange(y1 - y0, dtype=np.float32))
         self._identity = grid[0], grid[1]
         self._maps = np.empty_like(grid[0]), np.empty_like(grid[1])
-        drawn_on = np.clip(self._source, 0, 255).astype(np.uint8)
-        self.plates: Plates = draw_plates(drawn_on, mesh)
+        drawn_on = np.clip(source, 0, 255).astype(np.uint8)
+        self.plates: Plates = draw_plates(drawn_on, mesh, self.basis.smiles)
         self._lashes = lash_colour(drawn_on, mesh)
 
     def frame(self, pose: Pose) -> Pixels:
@@ -96,7 +99,7 @@ class Rig:
         map_x, map_y = self._maps
         map_x[:], map_y[:] = self._identity
         rasterise(moved, self._rest, self.mesh.triangles, self.mesh.facing, map_x, map_y)
-        drawn = cv2.remap(self._patch, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        drawn: Region = cv2.remap(self._patch, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         paint_mouth(drawn, self._opening(moved, pose), self.plates, self.mesh)
         blink = float(pose.controls[Control.BLINK_RIGHT]), float(pose.controls[Control.BLINK_LEFT])
         paint_lashes(drawn, moved, blink, self._lashes, self.mesh)
@@ -107,11 +110,18 @@ class Rig:
         return np.asarray(np.clip(np.rint(mean), 0, 255), np.uint8)
 
     def _opening(self, moved: Points, pose: Pose) -> Opening:
-        mesh, unit = self.mesh, self.mesh.mouth_width * self.mesh.frame.iod
+        mesh, controls = self.mesh, pose.controls
         rigid = list(top.RIGID)
-        fit = _similarity(mesh.face[rigid] / mesh.mouth_width, moved[rigid])
-        down = self.basis.displaced(pose.controls)[17, 1] / mesh.mouth_width
-        return Opening(moved, fit, float(max(0.0, down)), float(pose.controls[Control.PUCK]), pose.tongue, float(pose.controls[Control.TUCK]))
+        lips = self.basis.displaced(controls)[[*top.INNER_UPPER, *top.INNER_LOWER]] / mesh.mouth_width
+        return Opening(
+            moved=moved,
+            head=_similarity(mesh.face[rigid] / mesh.mouth_width, moved[rigid]),
+            jaw=max(0.0, float(lips[-6, 1])),  # landmark 14, the middle of the lower lip
+            stir=float(np.abs(lips).max()),
+            puck=float(controls[Control.PUCK]),
+            tongue=pose.tongue,
+            tuck=float(controls[Control.TUCK]),
+        )
 
 
 def bounds(landmarks: Points) -> CropBox:

@@ -7,11 +7,11 @@ import numpy as np
 
 from engines.animator.rig import topology as top
 from engines.animator.rig.curves import smoothstep
+from engines.animator.rig.lips import SUBPIXEL, spline_matrix
 from engines.animator.rig.mesh import Mesh, Points
-from engines.animator.rig.mouth import SUBPIXEL, spline_matrix
-from engines.animator.rig.plates import Colour, Pixels
+from engines.animator.rig.plates import Colour, Pixels, Region
 
-THICK, SOFT = 0.020, 0.006  # IOD
+THICK, SOFT = 0.020, 0.006  # IOD; thinner towards the inner corner
 FROM, FULL = 0.55, 0.95  # of a blink
 
 
@@ -27,7 +27,7 @@ def lash_colour(still: Pixels, mesh: Mesh) -> Colour:
     return np.asarray(np.mean(darkest, axis=0) if darkest else np.zeros(3))
 
 
-def paint_lashes(region: Pixels, moved: Points, blink: tuple[float, float], colour: Colour, mesh: Mesh) -> None:
+def paint_lashes(region: Region, moved: Points, blink: tuple[float, float], colour: Colour, mesh: Mesh) -> None:
     """Draw both lash lines into ``region`` in place; open eyes change nothing. ``blink``: right, left, 0 to 1."""
     for upper, closed in zip(top.UPPER_LIDS, blink, strict=True):
         strength = float(smoothstep((closed - FROM) / (FULL - FROM)))
@@ -35,7 +35,7 @@ def paint_lashes(region: Pixels, moved: Points, blink: tuple[float, float], colo
             _line(region, spline_matrix(len(upper), 33) @ moved[list(upper)], colour, strength, mesh.frame.iod)
 
 
-def _line(region: Pixels, curve: Points, colour: Colour, strength: float, iod: float) -> None:
+def _line(region: Region, curve: Points, colour: Colour, strength: float, iod: float) -> None:
     pad = 0.06 * iod
     x0, y0 = (max(0, int(v)) for v in np.floor(curve.min(axis=0) - pad))
     x1, y1 = (int(v) for v in np.ceil(curve.max(axis=0) + pad))
@@ -43,9 +43,12 @@ def _line(region: Pixels, curve: Points, colour: Colour, strength: float, iod: f
     if not under.size:
         return
     mask = np.zeros(under.shape[:2], np.uint8)
-    points = np.rint((curve - [x0, y0]) * (1 << SUBPIXEL)).astype(np.int32)
-    thick = max(1, round(THICK * iod))
-    cv2.polylines(mask, [points], False, 255, thickness=thick, lineType=cv2.LINE_AA, shift=SUBPIXEL)
+    along = np.linspace(0, 1, len(curve))
+    half = 0.5 * THICK * iod * np.minimum(1, 0.35 + along / 0.15) * np.clip((1 - along) / 0.45, 0.12, 1)
+    edge = np.column_stack([np.zeros_like(half), half])
+    outline = np.concatenate([curve - edge, (curve + edge)[::-1]]) - [x0, y0]
+    points = np.rint(outline * (1 << SUBPIXEL)).astype(np.int32)
+    cv2.fillPoly(mask, [points], 255, lineType=cv2.LINE_AA, shift=SUBPIXEL)
     soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), max(0.5, SOFT * iod))
     alpha = (soft * 0.88 * strength)[..., None]
     region[y0:y1, x0:x1] = np.rint(under + alpha * (colour.astype(np.float32) - under)).astype(region.dtype)

@@ -43,9 +43,12 @@ class Canonical:
 
 @dataclass(frozen=True)
 class Mesh:
-    """``rest``: 540 x 2 in pixels; ``face``: the same in canonical units; ``depth``: 540, canonical units, at most 0 and
-    exactly 0 from the face's outline on; ``weight``: 540, how much of the head's motion a vertex takes;
-    ``triangles``: 1042 x 3, later ones lie over earlier ones; ``facing``: their orientation, 1 or -1; ``roi``: left, top, right, bottom."""
+    """A still's mesh. ``rest``: 540 x 2 in pixels; ``face``: the same in canonical units.
+
+    ``depth``: 540, canonical units, at most 0 and exactly 0 from the face's outline on; ``weight``: 540, how much of
+    the head's motion a vertex takes; ``triangles``: 1042 x 3, later ones lie over earlier ones; ``facing``: their
+    orientation, 1 or -1; ``roi``: left, top, right, bottom of what may change.
+    """
 
     frame: Canonical
     rest: Points

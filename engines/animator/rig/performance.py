@@ -34,7 +34,8 @@ class Performance:
     def poses(self) -> Iterator[Pose]:
         """One pose a frame, in order."""
         for controls, head, tongue in zip(self.controls, self.head, self.tongue, strict=True):
-            yield Pose(controls, *(float(value) for value in head), tongue=float(tongue))
+            across, down, roll, yaw, pitch = (float(value) for value in head)
+            yield Pose(controls, across, down, roll, yaw, pitch, float(tongue))
 
 
 def talk(voice: VoiceFacts, envelope: Curve, native: Native, manner: Manner, opening: float, seed: int) -> Performance:
@@ -43,7 +44,7 @@ def talk(voice: VoiceFacts, envelope: Curve, native: Native, manner: Manner, ope
     :param envelope: loudness from frame 0 on; :param opening: share of the natural mouth opening
     """
     frame = float(1 / native.fps)
-    times = np.arange(native.frames) * frame
+    times = _times(native)
     end = float(times[-1]) if native.frames > 1 else frame
     mouth = mouth_track(voice.phones, envelope, times, frame)
     head = talking_head(manner, envelope, times, end, seed)
@@ -51,15 +52,20 @@ def talk(voice: VoiceFacts, envelope: Curve, native: Native, manner: Manner, ope
     controls = _controls(head, native.frames)
     for control, curve in _speech(mouth, opening):
         controls[:, control] = curve * ease
-    controls[:, Control.CLOSE] = SMILE_CLOSES * smoothstep(mouth.speech) * window(times, end, 3 * MOUTH_EASE)
+    closed = np.maximum(SMILE_CLOSES * smoothstep(mouth.speech), mouth.press)
+    controls[:, Control.CLOSE] = closed * window(times, end, 3 * MOUTH_EASE)
     return Performance(controls, _head(head), mouth.tongue * ease)
 
 
 def loop(native: Native, manner: Manner, seed: int) -> Performance:
     """A living photo: the frame after the last would be frame 0, which is the still."""
-    times = np.arange(native.frames) * float(1 / native.fps)
+    times = _times(native)
     head = living_photo(manner, times, float(native.seconds), seed)
     return Performance(_controls(head, native.frames), _head(head), np.zeros(native.frames))
+
+
+def _times(native: Native) -> Curve:
+    return np.arange(native.frames, dtype=np.float64) * float(1 / native.fps)
 
 
 def _controls(head: HeadTrack, frames: int) -> NDArray[np.float64]:

@@ -7,15 +7,19 @@ x from -.75 to .75 and y from -.5 to 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.animator.rig import topology as top
 from engines.animator.rig.curves import smoothstep
+from engines.animator.rig.lips import Outline, lip_curves
 from engines.animator.rig.mesh import Mesh
 
 Pixels = NDArray[np.uint8]
+Region = NDArray[Any]  # uint8, or float32 where a small face is drawn at twice its size
 Layer = NDArray[np.float32]
 Colour = NDArray[np.float64]
 
@@ -24,7 +28,7 @@ LEFT, TOP, SIDE = -0.75, -0.5, 1.5  # of a plate, mouth widths
 # Half a row from the mid-line outwards: width and length of each tooth in mouth widths. The lateral incisor is
 # shorter than its neighbours, the canine pointed; uneven values keep the row from looking like a ruler.
 # A central incisor is about 8.5 mm wide, a mouth about 52 mm; towards the side the row turns away.
-TEETH = ((0.138, 0.140), (0.106, 0.124), (0.090, 0.136), (0.062, 0.120), (0.046, 0.108))
+TEETH = ((0.124, 0.148), (0.097, 0.131), (0.087, 0.143), (0.064, 0.125), (0.050, 0.112))
 WARMTH = (0.0, 0.2, 0.8, 0.5, 0.6)  # how much yellower than the first
 TEETH_ABOVE = 0.045  # how far the row starts above the upper inner lip
 ENAMEL = (226.0, 218.0, 203.0)
@@ -35,7 +39,7 @@ CAVITY = (48.0, 18.0, 22.0)
 @dataclass(frozen=True)
 class Plates:
     """``cavity``: RGB 0 to 255; ``teeth`` and ``tongue``: float32 RGBA, premultiplied; ``scale``: plate pixels for a
-    mouth width; ``seam``: colour of the line between closed lips."""
+    mouth width; ``seam``: colour of the line between closed lips; ``own_teeth``: they are the photograph's."""
 
     cavity: Colour
     teeth: Layer
@@ -45,10 +49,11 @@ class Plates:
     own_teeth: bool
 
 
-def draw_plates(still: Pixels, mesh: Mesh) -> Plates:
+def draw_plates(still: Pixels, mesh: Mesh, smiles: bool) -> Plates:
     """Plates for one portrait, tinted by its light.
 
     :param still: the picture that the mesh lies on, uint8 RGB
+    :param smiles: the still shows its own teeth, which are taken instead of drawn ones
     """
     scale = float(np.clip(mesh.mouth_width * mesh.frame.iod * 1.25, 48, 400))
     skin, lips = _skin(still, mesh), _mean(still, mesh, (*top.LOWER_LIP[1], *top.UPPER_LIP[1]))
@@ -58,9 +63,11 @@ def draw_plates(still: Pixels, mesh: Mesh) -> Plates:
     x, y = _grid(scale)
     upper = float(mesh.face[13, 1]) / mesh.mouth_width
     lower = float(mesh.face[14, 1]) / mesh.mouth_width
-    teeth = _teeth(x, y - (upper - TEETH_ABOVE), tint * (0.56 + 0.45 * light))
+    teeth = _teeth(x, y - (upper - TEETH_ABOVE), tint * (0.60 + 0.45 * light))
     tongue = _tongue(x, y - (lower + 0.03), 0.8 * (0.25 + 0.55 * light))
-    return Plates(cavity, teeth, tongue, scale, lips * 0.42, False)
+    if smiles:
+        teeth = _own_teeth(still, mesh, scale)
+    return Plates(cavity, teeth, tongue, scale, lips * np.array([0.62, 0.50, 0.50]), smiles)
 
 
 def _grid(scale: float) -> tuple[Layer, Layer]:
@@ -88,20 +95,20 @@ def _mean(still: Pixels, mesh: Mesh, points: tuple[int, ...]) -> Colour:
 def _teeth(x: Layer, y: Layer, light: Colour) -> Layer:
     """The upper row; ``y`` counts from its top."""
     colour = np.zeros((*x.shape, 3), np.float32)
-    cover = np.zeros_like(x)
+    cover = np.zeros_like(x, np.float64)
     soft = 0.008
     for side in (-1, 1):
         start = 0.0
         for number, ((width, length), warm) in enumerate(zip(TEETH, WARMTH, strict=True)):
-            length = length - 0.16 * start**2
+            reach = length - 0.16 * start**2
             across = (side * x - start) / width  # 0 to 1 over this tooth
             bulge = np.abs(2 * across - 1)
             pointed = 0.12 if number == 2 else 0.02
-            corner = 0.16 * np.clip((bulge - 0.55) / 0.45, 0, 1) ** 2.6 + pointed * bulge**1.4
-            edge = length * (1 - corner)
+            corner = 0.20 * np.clip((bulge - 0.50) / 0.50, 0, 1) ** 2.4 + pointed * bulge**1.4
+            edge = reach * (1 - corner)
             inside = smoothstep((1.0 - bulge) * width / (2 * soft) + 0.62) * smoothstep((edge - y) / soft)
             inside = inside * ((across >= 0) & (across < 1))
-            colour += (_enamel(bulge, y / length, warm, abs(start + width / 2)) * inside[..., None]).astype(np.float32)
+            colour += (_enamel(bulge, y / reach, warm, abs(start + width / 2)) * inside[..., None]).astype(np.float32)
             cover = cover + inside
             start += width
     gum = smoothstep((0.01 - y) / 0.02)
@@ -115,7 +122,7 @@ def _enamel(bulge: Layer, down: Layer, warm: float, from_middle: float) -> Layer
     tone = np.array(ENAMEL) - warm * np.array([4.0, 9.0, 20.0])
     belly = 1.0 - 0.10 * bulge**2 - 0.22 * bulge**9
     neck = np.clip(1 - down, 0, 1)[..., None] * np.array([0.02, 0.05, 0.10])
-    cool = np.clip((down - 0.72) / 0.28, 0, 1)[..., None] * np.array([0.10, 0.07, 0.04])
+    cool = np.clip((down - 0.72) / 0.28, 0, 1)[..., None] * np.array([0.07, 0.05, 0.03])
     depth = max(0.22, 1 - 1.5 * from_middle**1.8)
     shine = 0.07 * np.exp(-(((down - 0.45) / 0.22) ** 2) - (bulge / 0.5) ** 2)
     return np.asarray(tone * (belly * depth + shine * depth)[..., None] * (1 - neck - cool))
@@ -128,3 +135,36 @@ def _tongue(x: Layer, y: Layer, light: float) -> Layer:
     shade = light * (1.08 - 0.35 * np.clip(y / 0.15, -1, 1) ** 2 - 0.12 * np.exp(-((x / 0.03) ** 2)))
     colour = np.array(TONGUE) * shade[..., None]
     return np.dstack([colour * alpha[..., None], alpha]).astype(np.float32)
+
+
+def _own_teeth(still: Pixels, mesh: Mesh, scale: float) -> Layer:
+    """The photograph's teeth, continued up and sideways under the lips by inpainting, and not below their edge."""
+    side = round(SIDE * scale)
+    unit = mesh.mouth_width * mesh.frame.iod
+    to_plate = np.zeros((2, 3))
+    to_plate[:, :2] = mesh.frame.turn.T * scale / unit
+    to_plate[:, 2] = -to_plate[:, :2] @ mesh.frame.origin - np.array([LEFT, TOP]) * scale - 0.5
+    photo = cv2.warpAffine(still, to_plate, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    upper, lower = lip_curves(mesh.rest)
+    outline = Outline(*((curve @ to_plate[:, :2].T + to_plate[:, 2]) for curve in (upper, lower)))
+    shown = outline.filled((side, side))
+    inner = cv2.erode(shown, _ellipse(0.018 * scale, 0.018 * scale))
+    known = inner > 127
+    wanted = cv2.dilate(inner, _ellipse(0.05 * scale, 0.015 * scale))
+    reach = round(0.11 * scale)
+    for _ in range(reach):
+        wanted[:-1] = np.maximum(wanted[:-1], wanted[1:])
+    wanted[~known & _below(known)] = 0
+    filled = cv2.inpaint(photo, ((wanted > 127) & ~known).astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    alpha = cv2.GaussianBlur(wanted.astype(np.float32) / 255, (0, 0), max(0.5, 0.008 * scale))
+    return np.dstack([filled * alpha[..., None], alpha]).astype(np.float32)
+
+
+def _ellipse(x: float, y: float) -> Pixels:
+    size = 2 * max(1, round(x)) + 1, 2 * max(1, round(y)) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, size), np.uint8)
+
+
+def _below(known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels that have a known one above them."""
+    return np.asarray(np.maximum.accumulate(known, axis=0))

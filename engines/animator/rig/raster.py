@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Map = NDArray[np.float32]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def rasterise(
     moved: NDArray[np.float64],
     rest: NDArray[np.float64],
@@ -43,7 +43,7 @@ def rasterise(
             _fill(map_x, map_y, (ax, ay, bx, by, cx, cy), (sx, sy, right_x, right_y, down_x, down_y))
 
 
-@njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
+@njit(cache=True, inline="always")
 def _fill(
     map_x: Map,
     map_y: Map,

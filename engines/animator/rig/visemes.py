@@ -7,7 +7,7 @@ weight that falls off around it. Closures (M B P, F V) come last, so that no smo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,8 +67,8 @@ _TABLE: tuple[tuple[str, Viseme], ...] = (
     (SILENCE, Viseme(pull=0.8)),
 )
 VISEMES = {phone: viseme for phones, viseme in _TABLE for phone in phones.split()}
-PRESSED = frozenset("M B P".split())
-TUCKED = frozenset("F V".split())
+PRESSED = frozenset(("M", "B", "P"))
+TUCKED = frozenset(("F", "V"))
 UNKNOWN = Viseme(jaw=0.30, up=0.10, low=0.20, pull=0.5)
 
 
@@ -85,7 +85,6 @@ class MouthTrack:
     press: Curve
     tuck: Curve
     speech: Curve
-    parts: tuple[str, ...] = field(default=("jaw", "wide", "puck", "up", "low", "tongue", "press", "tuck"), repr=False)
 
 
 def viseme_of(phone: str) -> Viseme:

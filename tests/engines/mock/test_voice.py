@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edl.errors import Broken
 from edl.facts import VoiceFacts
 from engines import registry
 from engines.contract import Order
-from engines.media.sound import Samples, read_sound, write_wav
+from engines.media.sound import read_sound, write_wav
 
 MakeOrder = Callable[..., Order]
 SAY = "Every coast, in 1969: it's café."
@@ -20,7 +21,7 @@ SAY = "Every coast, in 1969: it's café."
 
 def speak(
     make_order: MakeOrder, name: str = "mock/voice", audio: Path | None = None, **params: object
-) -> tuple[VoiceFacts, Samples, Path]:
+) -> tuple[VoiceFacts, NDArray[np.float32], Path]:
     engine = registry.engine(name)
     order = make_order(engine.params.model_validate(params), None, {"audio": audio} if audio else {})
     made = engine.open("cpu").render(order)

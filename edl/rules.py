@@ -1,0 +1,196 @@
+"""Rules that need more than one entry of a project: names that refer to others, lengths, speech, permission.
+
+Pure functions of the project; where things were written comes from ``places``. What could not be read is known by
+name, so that a reference to it is not taken for a mistake of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edl import codes
+from edl.findings import Code, Finding
+from edl.places import Places
+from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
+from edl.suggest import meant, nearest
+from edl.timeline import Misfit, Timeline
+from edl.words import NoMatch, find_phrase, tokens
+
+if TYPE_CHECKING:
+    from edl.loader import Loaded
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule may look at. ``unread`` and ``strangers`` are names of segments and of people that are written but
+    not readable; ``known`` are the codes that ``allow`` may name, or None where the engines' are not known here."""
+
+    project: Project
+    places: Places
+    unread: Collection[str] = frozenset()
+    strangers: Collection[str] = frozenset()
+    known: Collection[str] | None = None
+
+
+def check(context: Context) -> tuple[Finding, ...]:
+    """All that is wrong between the entries of a project."""
+    hosts = {segment.id: segment for segment in context.project.segments}
+    findings = [*_spine(context), *_releases(context), *_variants(context)]
+    covered = {segment.over for segment in context.project.overlays}
+    for segment in context.project.segments:
+        findings += _who(context, segment)
+        findings += _speech(context, segment)
+        findings += _over(context, segment, hosts)
+        findings += _duration(context, segment)
+        findings += _own_rules(context, segment)
+        findings += _allow(context, segment)
+        if isinstance(segment, Narrate) and segment.id not in covered and not segment.over:
+            place = context.places.of(segment.id)
+            findings.append(codes.NARRATION_BARE.at(place, f'nothing lies over the narration "{segment.id}"'))
+    return tuple(findings)
+
+
+def _spine(context: Context) -> Iterator[Finding]:
+    if not context.project.spine and not context.unread:
+        yield codes.SPINE_EMPTY.at(context.places.at("segments"), "every segment lies over another one")
+
+
+def _releases(context: Context) -> Iterator[Finding]:
+    if context.project.use != "commercial":
+        return
+    for name, member in context.project.cast.items():
+        if member.portrait and not member.release:
+            place = context.places.at(f"cast.{name}")
+            yield codes.RELEASE_MISSING.at(place, f'"{name}" has a portrait but no release:, and the use is commercial')
+
+
+def _variants(context: Context) -> Iterator[Finding]:
+    names = Counter(variant.name for variant in context.project.output.variants)
+    for index, variant in enumerate(context.project.output.variants):
+        if names[variant.name] > 1:
+            names[variant.name] = 0
+            place = context.places.at(f"output.variants[{index}].name")
+            yield codes.NAME_TWICE.at(place, f'several variants are called "{variant.name}"')
+
+
+def _who(context: Context, segment: AnySegment) -> Iterator[Finding]:
+    who = segment.who if isinstance(segment, (Spoken, Loop)) else None
+    if who is None or who in context.strangers:
+        return
+    place = context.places.of(segment.id, "who")
+    member = context.project.cast.get(who)
+    if member is None:
+        guess = meant(who, (*context.project.cast, *context.strangers), "cast")
+        yield codes.WHO_UNKNOWN.at(
+            place, f'there is nobody called "{who}" in the cast', f"{guess} {codes.WHO_UNKNOWN.remedy}"
+        )
+    elif isinstance(segment, (Talk, Loop)) and member.portrait is None:
+        yield codes.PORTRAIT_MISSING.at(place, f'"{who}" is seen in "{segment.id}" but has no portrait')
+
+
+def _speech(context: Context, segment: AnySegment) -> Iterator[Finding]:
+    if not isinstance(segment, Spoken):
+        return
+    if segment.audio is None and not (segment.say or "").strip():
+        message = f'the {segment.kind.value} "{segment.id}" has neither say: nor audio:'
+        yield codes.SPEECH_MISSING.at(context.places.of(segment.id), message)
+    if segment.over is not None:
+        message = f'the {segment.kind.value} "{segment.id}" lies over "{segment.over}"'
+        yield codes.SPEECH_OVER.at(context.places.of(segment.id, "over"), message)
+
+
+def _over(context: Context, segment: AnySegment, hosts: dict[str, AnySegment]) -> Iterator[Finding]:
+    if segment.over is None:
+        if segment.from_ is not None:
+            message = f'"{segment.id}" has from: but lies over nothing'
+            yield codes.FROM_WITHOUT_OVER.at(context.places.of(segment.id, "from"), message)
+        return
+    if isinstance(segment, Spoken):
+        return  # may not lie over anything, said above
+    host = hosts.get(segment.over)
+    place = context.places.of(segment.id, "over")
+    if host is None:
+        if segment.over not in context.unread:
+            spine = [*(each.id for each in context.project.spine), *context.unread]
+            message = f'"{segment.id}" lies over "{segment.over}", which does not exist'
+            yield codes.OVER_UNKNOWN.at(place, message, meant(segment.over, spine, "segment to lie over"))
+    elif host is segment:
+        yield codes.OVER_OVERLAY.at(place, f'"{segment.id}" lies over itself', "Name another segment after over:.")
+    elif host.over is not None:
+        message = f'"{segment.id}" lies over "{host.id}", which itself lies over "{host.over}"'
+        yield codes.OVER_OVERLAY.at(place, message)
+    elif isinstance(segment.from_, From):
+        yield from _word(context, segment, segment.from_, host)
+
+
+def _word(context: Context, segment: AnySegment, wish: From, host: AnySegment) -> Iterator[Finding]:
+    place = context.places.of(segment.id, "from.word")
+    if not isinstance(host, Spoken):
+        message = f'"{segment.id}" starts on a word, but nobody speaks in the {host.kind.value} "{host.id}"'
+        yield codes.NO_TRANSCRIPT.at(place, message, "Give from: a time such as 1.5s.")
+    elif not (host.say or "").strip():
+        if host.audio is not None:
+            yield codes.NO_TRANSCRIPT.at(place, f'"{host.id}" has a recording but no transcript')
+    else:
+        match = find_phrase(host.say or "", wish.word, wish.nth)
+        if isinstance(match, NoMatch):
+            code = codes.MANY_WORDS if match.problem == "many-words" else codes.NO_WORD
+            yield code.at(place, f'in "{host.id}": {match.message}', _word_remedy(code, wish.word, host.say or ""))
+
+
+def _word_remedy(code: Code, word: str, text: str) -> str:
+    if code is codes.MANY_WORDS:
+        return ""
+    guess = nearest(word, [text[first:last] for _, first, last in tokens(text)])
+    return f'Did you mean "{guess}"?' if guess and guess.casefold() != word.casefold() else ""
+
+
+def _duration(context: Context, segment: AnySegment) -> Iterator[Finding]:
+    if isinstance(segment, Spoken):
+        if segment.duration is not None:
+            message = f'the {segment.kind.value} "{segment.id}" has a duration: of its own'
+            yield codes.DURATION_FIXED.at(context.places.of(segment.id, "duration"), message)
+    elif isinstance(segment, (Cutaway, Loop, Title)) and segment.duration is None and segment.over is None:
+        message = f'the {segment.kind.value} "{segment.id}" has no duration:'
+        yield codes.DURATION_MISSING.at(context.places.of(segment.id), message)
+
+
+def _own_rules(context: Context, segment: AnySegment) -> Iterator[Finding]:
+    place = context.places.of(segment.id)
+    if isinstance(segment, Loop) and (segment.who is None) == (segment.image is None):
+        has = "neither who: nor image:" if segment.who is None else "both who: and image:"
+        yield codes.LOOP_SOURCE.at(place, f'the loop "{segment.id}" has {has}')
+    if isinstance(segment, Title) and segment.style == "lower_third" and segment.over is None:
+        yield codes.LOWER_THIRD_BARE.at(place, f'the lower third "{segment.id}" lies over nothing')
+
+
+def _allow(context: Context, segment: AnySegment) -> Iterator[Finding]:
+    if context.known is None:
+        return
+    for index, name in enumerate(segment.allow):
+        if name not in context.known:
+            place = context.places.of(segment.id, f"allow[{index}]")
+            yield codes.ALLOW_UNKNOWN.at(place, f'"{name}" is not the code of a finding', meant(name, context.known))
+
+
+_MISFITS = {
+    "too-long": codes.OVERLAY_TOO_LONG,
+    "outside": codes.OVERLAY_OUTSIDE,
+    "collide": codes.OVERLAYS_COLLIDE,
+    "no-word": codes.NO_WORD,
+    "many-words": codes.MANY_WORDS,
+}
+_FIELDS = {"too-long": "duration", "no-word": "from.word", "many-words": "from.word"}
+
+
+def misfit_findings(loaded: Loaded, timeline: Timeline) -> tuple[Finding, ...]:
+    """What the timeline could not place, as findings."""
+    return tuple(_misfit(loaded.places, misfit) for misfit in timeline.misfits)
+
+
+def _misfit(places: Places, misfit: Misfit) -> Finding:
+    place = places.of(misfit.segment, _FIELDS.get(misfit.problem, "from"))
+    return _MISFITS[misfit.problem].at(place, misfit.message)

@@ -1,0 +1,158 @@
+"""The command that makes videos."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.options import Allow, AsJson, Draft, ProjectFile, project_file
+from flows.cli.say import Exit, document, show_findings, tell
+
+if TYPE_CHECKING:
+    from flows.plan import Plan
+    from flows.render import Request, Result
+    from flows.workplace import Workplace
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(render)
+
+
+def render(
+    file: ProjectFile,
+    only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this segment. May be repeated.")] = None,
+    again: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Make this segment anew (paid takes are bought again).")
+    ] = None,
+    draft: Draft = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Where a segment fails, write a master with a slate in the gap.")
+    ] = False,
+    as_json: AsJson = False,
+    allow: Allow = None,
+) -> int:
+    """Make what is missing and conform it; run again to make only what failed or changed.
+
+    Examples:
+
+        cutaway render projects/demo/project.yaml
+
+        cutaway render project.yaml --only hello --only coast
+
+        cutaway render project.yaml --draft
+    """
+    from flows.workplace import Memory, open_project, survey
+
+    place = open_project(project_file(file), tuple(allow or ()), draft)
+    wanted = _known_ids(place, [*(only or ()), *(again or ())])
+    if not wanted:
+        known = survey(place, None)
+        view = Memory(place.store)
+        found = _idle(place, known, view)
+        if found is not None:
+            return _report_idle(place, found, as_json)
+    from flows.render import Request
+
+    return _render(place, Request(frozenset(only or ()), frozenset(again or ()), partial), as_json)
+
+
+def _idle(place: Workplace, known: object, view: object) -> Plan | None:
+    """The plan where there is nothing to do; a file whose digest is unknown means there is something to look at."""
+    from pydantic import ValidationError
+
+    from flows.idle import nothing_to_do
+
+    try:
+        return nothing_to_do(place, known, view)  # type: ignore[arg-type]
+    except (KeyError, ValidationError, TypeError):
+        return None  # the full way says what is wrong
+
+
+def _known_ids(place: Workplace, ids: list[str]) -> list[str]:
+    known = {segment.id for segment in place.loaded.project.segments}
+    unknown = [name for name in ids if name not in known]
+    if unknown:
+        raise typer.BadParameter(f"there is no segment {', '.join(unknown)}; there are: {', '.join(sorted(known))}")
+    return ids
+
+
+def _report_idle(place: Workplace, found: Plan, as_json: bool) -> int:
+    files = {delivery.name: delivery.file for delivery in found.deliveries}
+    if as_json:
+        document(
+            {
+                "master": files["master"],
+                "files": files,
+                "frames": found.timeline.frames,
+                "rendered": 0,
+                "reused": len(found.steps),
+                "failed": [],
+                "stale": [],
+            }
+        )
+    else:
+        tell(f"nothing to do; the master is {place.folder / files['master']}")
+    return Exit.DONE
+
+
+def _render(place: Workplace, request: Request, as_json: bool) -> int:
+    from flows.dispatch import Silent
+    from flows.render import Bench, render
+
+    stop = threading.Event()
+    with _stopping(stop):
+        if as_json or not sys.stderr.isatty():
+            waiting = _say_waiting if not as_json else lambda: None
+            result = render(place, request, Bench(Silent(), waiting, stop.is_set))
+        else:
+            from flows.cli.progress import ProgressBars
+
+            with ProgressBars(place.settings.jobs) as bars:
+                result = render(place, request, Bench(bars, bars.waiting, stop.is_set))
+    return _report(place, result, as_json)
+
+
+def _say_waiting() -> None:
+    sys.stderr.write("another render of this project is running; waiting for it ...\n")
+
+
+@contextmanager
+def _stopping(stop: threading.Event) -> Iterator[None]:
+    """The first Ctrl-C asks everything to stop, a second one does not wait."""
+
+    def asked(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _report(place: Workplace, result: Result, as_json: bool) -> int:
+    outcome = result.outcome
+    failed = list(outcome.failed.values()) if outcome else []
+    if as_json:
+        document(result.as_json())
+    else:
+        show_findings(result.findings, notes=True)
+        for step, error in failed:
+            sys.stderr.write(f"failed: {step.id}: {error}\n")
+        for name in result.stale:
+            sys.stderr.write(f"stale: {name} still shows an earlier state of the project\n")
+        tell(f"{result.rendered} rendered, {result.reused} reused, {len(failed)} failed")
+        for name, file in result.delivered.items():
+            tell(f"{name}: {place.folder / file}")
+    if outcome and outcome.cancelled:
+        return Exit.STOPPED
+    return Exit.SOME_FAILED if failed else Exit.DONE

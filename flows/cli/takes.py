@@ -1,0 +1,204 @@
+"""Commands about takes: status, takes, pick."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from flows.cli.options import AsJson, Draft, ProjectFile, project_file
+from flows.cli.say import Exit, document, money, table, tell
+
+if TYPE_CHECKING:
+    from flows.plan import Plan, Step, TakeState
+    from flows.store import Part
+    from flows.workplace import Memory, Workplace
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(status)
+    app.command(name="takes")(takes_command)
+    app.command()(pick)
+
+
+def status(file: ProjectFile, draft: Draft = False, as_json: AsJson = False) -> int:
+    """Every segment: what exists, how old it is, what it cost.
+
+    Example:
+
+        cutaway status project.yaml
+    """
+    from flows.deliver import stale
+
+    place, view, found = _look(file, draft)
+    rows = [_segment_row(segment.id, segment.kind.value, found, view) for segment in place.loaded.project.segments]
+    old = stale(place.folder, found)
+    if as_json:
+        document({"segments": rows, "stale": list(old), "frames": found.timeline.frames, "exact": found.timeline.exact})
+        return Exit.DONE
+    table(
+        ("segment", "kind", "state", "takes", "made", "work", "cost"),
+        (
+            (
+                str(row["segment"]),
+                str(row["kind"]),
+                str(row["state"]),
+                str(row["takes"]),
+                _age(str(row["made"])),
+                f"{float(str(row['seconds'])):.1f} s",
+                money(float(str(row["cost"]))),
+            )
+            for row in rows
+        ),
+    )
+    for name in old:
+        tell(f"stale: {name} shows an earlier state of the project")
+    return Exit.DONE
+
+
+def takes_command(
+    file: ProjectFile,
+    segment: Annotated[str, typer.Argument(metavar="ID", help="The segment.")],
+    draft: Draft = False,
+    as_json: AsJson = False,
+) -> int:
+    """The takes of one segment, which one stands, and how to pick another.
+
+    Example:
+
+        cutaway takes project.yaml coast
+    """
+    place, view, found = _look(file, draft)
+    states = _states(found, place, segment)
+    rows = [_take_row(state, view) for state in states]
+    if as_json:
+        document({"segment": segment, "takes": rows})
+        return Exit.DONE
+    table(
+        ("take", "seed", "engine", "state", "stands", "work", "cost"),
+        (
+            (
+                str(row["take"]),
+                str(row["seed"]),
+                str(row["engine"]),
+                str(row["state"]),
+                "yes" if row["stands"] else "",
+                f"{float(str(row['seconds'])):.1f} s",
+                money(float(str(row["cost"]))),
+            )
+            for row in rows
+        ),
+    )
+    return Exit.DONE
+
+
+def pick(
+    file: ProjectFile,
+    segment: Annotated[str, typer.Argument(metavar="ID", help="The segment.")],
+    take: Annotated[str, typer.Argument(metavar="TAKE", help="Number or name of the take, as `takes` shows it.")],
+    reject: Annotated[bool, typer.Option("--reject", help="Never use this take.")] = False,
+    note: Annotated[str, typer.Option(help="Why; kept in picks.yaml.")] = "",
+    as_json: AsJson = False,
+) -> int:
+    """Choose the take that stands, in picks.yaml beside the project file.
+
+    Examples:
+
+        cutaway pick project.yaml coast 3 --note "best waves"
+
+        cutaway pick project.yaml coast 1 --reject
+    """
+    from edl.picks import Pick, write_picks
+    from flows.local_store import trouble
+
+    place, _, found = _look(file, False)
+    states = _states(found, place, segment)
+    state = next((state for state in states if str(state.number) == take or _named(state, take)), None)
+    if state is None or not state.parts[0]:
+        raise typer.BadParameter(f"{segment} has no take {take}; see: cutaway takes {file} {segment}")
+    verdict: Literal["pick", "reject"] = "reject" if reject else "pick"
+    now = datetime.now(UTC).replace(microsecond=0)
+    chosen = Pick(segment=segment, take=state.parts[0][:12], seed=state.seed, verdict=verdict, note=note, time=now)
+    picks, _ = place.picks()
+    with trouble(place.folder):
+        write_picks(place.folder, picks.having(chosen))
+    if as_json:
+        document({"segment": segment, "take": chosen.take, "verdict": verdict, "file": "picks.yaml"})
+    else:
+        tell(f"{verdict}ed take {state.number} of {segment}, kept in picks.yaml")
+    return Exit.DONE
+
+
+def _look(file: ProjectFile, draft: bool) -> tuple[Workplace, Memory, Plan]:
+    from flows.gather import in_process
+    from flows.planner import plan
+    from flows.workplace import Memory, examine, must_pass, open_project, situate, survey
+
+    place = open_project(project_file(file), draft=draft)
+    known = survey(place, in_process)
+    view = Memory(place.store)
+    _, findings = examine(place, known, view)
+    must_pass(findings)
+    picks, _ = place.picks()
+    return place, view, plan(situate(place, known, picks, view))
+
+
+def _states(found: Plan, place: Workplace, segment: str) -> list[TakeState]:
+    states = [state for state in found.takes if state.segment == segment]
+    if not states:
+        ids = ", ".join(sorted({state.segment for state in found.takes}))
+        raise typer.BadParameter(f"{segment} has no takes in {place.file.name}; segments with takes: {ids}")
+    return states
+
+
+def _named(state: TakeState, take: str) -> bool:
+    return len(take) >= 6 and state.parts[0].startswith(take)
+
+
+def _parts(names: tuple[str, ...], view: Memory) -> list[Part]:
+    return [part for name in names if name and (part := view.find(name)) is not None]
+
+
+def _take_row(state: TakeState, view: Memory) -> dict[str, object]:
+    parts = _parts(state.parts, view)
+    made = len(parts)
+    return {
+        "take": state.parts[0][:12] or f"#{state.number}",
+        "number": state.number,
+        "seed": state.seed,
+        "engine": state.engine,
+        "state": "made" if state.complete else f"{made} of {len(state.parts)} parts" if made else "not made",
+        "stands": state.chosen and state.complete,
+        "seconds": sum(part.seconds for part in parts),
+        "cost": sum(part.cost for part in parts),
+        "made": max((part.made for part in parts), default=""),
+    }
+
+
+def _segment_row(segment: str, kind: str, found: Plan, view: Memory) -> dict[str, object]:
+    steps: list[Step] = [step for step in found.steps if step.segment == segment and step.kind in ("voice", "take")]
+    states = [state for state in found.takes if state.segment == segment]
+    parts = _parts(tuple(step.name for step in steps), view)
+    missing = [step for step in steps if step.action != "reuse"]
+    stands = next((state for state in states if state.chosen), None)
+    state = "made" if not missing or (stands and stands.complete) else missing[0].reason
+    return {
+        "segment": segment,
+        "kind": kind,
+        "state": state,
+        "takes": f"{sum(state.complete for state in states)}/{len(states)}" if states else "voice",
+        "made": max((part.made for part in parts), default=""),
+        "seconds": round(sum(part.seconds for part in parts), 2),
+        "cost": sum(part.cost for part in parts),
+    }
+
+
+def _age(made: str) -> str:
+    if not made:
+        return "-"
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(made)).total_seconds()
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit} ago"
+    return "just now"

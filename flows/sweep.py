@@ -1,0 +1,65 @@
+"""Garbage collection of a store: what no project of its folder uses any more."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+
+from edl.errors import ProjectInvalid
+from flows.gather import in_process
+from flows.planner import plan
+from flows.store import Part
+from flows.workplace import Memory, Workplace, open_project, situate, survey
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a collection found. ``freed`` counts bytes of ``unused``."""
+
+    unused: tuple[Part, ...]
+    kept: tuple[Part, ...]  # unused, but paid or picked
+    damaged: tuple[Part, ...]
+    freed: int
+
+
+def collect(place: Workplace, delete: bool, named: frozenset[str], verify: bool = False) -> Found:
+    """Find unused parts, and delete them if asked. No render of this project may run meanwhile; it waits its turn."""
+    with place.turn(lambda: None, lambda: False):
+        used, picked = _in_use(place)
+        unused: list[Part] = []
+        kept: list[Part] = []
+        damaged: list[Part] = []
+        for part in place.store.parts():
+            if verify and not place.store.verify(part):
+                damaged.append(part)
+            if part.name in used or str(part.recipe.get("engine", "")).startswith("measure/"):
+                continue
+            precious = part.paid or any(part.name.startswith(name) for name in picked)
+            asked = any(len(name) >= 6 and part.name.startswith(name) for name in named)
+            (kept if precious and not asked else unused).append(part)
+        freed = sum(place.store.size_of(part) for part in unused)
+        if delete:
+            for part in unused:
+                place.store.remove(part.name)
+            shutil.rmtree(place.store.root / "aside", ignore_errors=True)
+            place.store.sweep()
+        return Found(tuple(unused), tuple(kept), tuple(damaged), freed)
+
+
+def _in_use(place: Workplace) -> tuple[set[str], set[str]]:
+    """Names that any project file of this store's folder, final or draft, plans with; and picked names."""
+    used: set[str] = set()
+    picked: set[str] = set()
+    files = {place.file, *place.folder.glob("*.yaml"), *place.folder.glob("*.yml")}
+    for file in files:
+        for draft in (False, True):
+            try:
+                other = open_project(file, place.settings.allowed, draft)
+            except ProjectInvalid:
+                continue
+            picks, _ = other.picks()
+            known = survey(other, in_process)
+            found = plan(situate(other, known, picks, Memory(other.store)))
+            used |= {step.name for step in found.steps if step.name}
+            picked |= {picks.picked(segment.id) or "" for segment in other.loaded.project.segments} - {""}
+    return used, picked

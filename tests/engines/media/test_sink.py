@@ -1,0 +1,76 @@
+"""The frame sink: exact frames, true colours, the same bytes, alpha kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from edl.errors import Broken, Cancelled
+from edl.recipe import Native
+from engines.contract import Order, Params
+from engines.media.probe import measure_footage
+from engines.media.sink import FrameSink
+
+COLOURS = [(0, 0, 0), (255, 255, 255), (220, 20, 30), (20, 200, 40), (30, 40, 220), (128, 128, 128)]
+
+
+def written(order: Order, frames: list[np.ndarray]) -> Path:
+    with FrameSink(order) as sink:
+        for frame in frames:
+            sink.write(frame)
+    assert sink.count == len(frames)
+    return order.folder / sink.made().media
+
+
+def flat(colour: tuple[int, ...], width: int = 64, height: int = 48) -> np.ndarray:
+    return np.full((height, width, len(colour)), colour, np.uint8)
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 48), (63, 47)])
+def test_colours_come_back(width: int, height: int, make_order: Callable[..., Order]) -> None:
+    frames = [flat(colour, width, height) for colour in COLOURS]
+    path = written(make_order(Params(), Native(width, height, Fraction(25), len(frames))), frames)
+    with av.open(str(path)) as container:
+        for frame, colour in zip(container.decode(video=0), COLOURS, strict=True):
+            assert (frame.colorspace, frame.color_range) == (1, 1)
+            back = frame.reformat(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG").to_ndarray()
+            assert np.abs(back.astype(int) - colour).max() <= 6
+
+
+def test_alpha_is_exact(make_order: Callable[..., Order]) -> None:
+    frames = list(np.random.default_rng(1).integers(0, 256, (3, 48, 64, 4), dtype=np.uint8))
+    path = written(make_order(Params(), Native(64, 48, Fraction(25), 3, alpha=True)), frames)
+    with av.open(str(path)) as container:
+        back = [frame.to_ndarray(format="rgba") for frame in container.decode(video=0)]
+    assert np.array_equal(back, frames)
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_same_frames_same_bytes(alpha: bool, make_order: Callable[..., Order]) -> None:
+    native = Native(64, 48, Fraction(30000, 1001), 5, alpha)
+    frames = list(np.random.default_rng(2).integers(0, 256, (5, 48, 64, 4 if alpha else 3), dtype=np.uint8))
+    first, second = (written(make_order(Params(), native), frames) for _ in range(2))
+    assert first.read_bytes() == second.read_bytes()
+    facts = measure_footage(first)
+    assert (facts.frames, facts.fps, facts.steady) == (5, "30000/1001", True)
+
+
+def test_wrong_frames_are_broken(make_order: Callable[..., Order]) -> None:
+    native = Native(64, 48, Fraction(25), 2)
+    with pytest.raises(Broken, match="1 frames were made, 2 were ordered"):
+        written(make_order(Params(), native), [flat((0, 0, 0))])
+    with pytest.raises(Broken, match="more frames"):
+        written(make_order(Params(), native), [flat((0, 0, 0))] * 3)
+    with pytest.raises(Broken, match="shape"):
+        written(make_order(Params(), native), [flat((0, 0, 0), 32)])
+
+
+def test_cancel_is_heard(make_order: Callable[..., Order]) -> None:
+    order = make_order(Params(), Native(64, 48, Fraction(25), 2), cancelled=lambda: True)
+    with pytest.raises(Cancelled):
+        written(order, [flat((0, 0, 0))])
