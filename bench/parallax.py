@@ -17,7 +17,8 @@ from pydantic import JsonValue
 
 from edl.recipe import Native
 from engines.contract import Order
-from engines.graphics.parallax import MOVES, ParallaxParams, moving, render
+from engines.graphics._camera import MOVES
+from engines.graphics.parallax import ParallaxParams, moving, render
 from engines.media.sink import FrameSink
 
 if TYPE_CHECKING:

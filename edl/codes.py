@@ -111,7 +111,7 @@ KEY_MISSING = Code(
 VALUE_WRONG = Code(
     "value-wrong",
     ERROR,
-    "The value is not of the kind that this key takes.",
+    "The value is not one that this key takes.",
     "Write the value as described; docs/project-file.md shows an example.",
 )
 KIND_UNKNOWN = Code(

@@ -175,19 +175,20 @@ def _wrong_value(top: Node, steps: Steps, error: ErrorDetails) -> Finding:
     if kind == "value_error":
         words, _, remedy = str(context.get("error")).partition("; ")
         return VALUE_WRONG.at(node.place, f"{name}: {words}", remedy and f"{remedy[0].upper()}{remedy[1:]}.")
-    return VALUE_WRONG.at(node.place, _out_of_bounds(node, name, error))
+    if kind in _LIMITS:
+        limit, words = _LIMITS[kind]
+        bound = "an even number" if context == {"multiple_of": 2} else f"{words} {context.get(limit)}"
+        return VALUE_WRONG.at(node.place, f"{name} is {_shown(node)}, but must be {bound}", f"Write {bound}.")
+    return VALUE_WRONG.at(node.place, _out_of_bounds(name, error))
 
 
-def _out_of_bounds(node: Node, name: str, error: ErrorDetails) -> str:
+def _out_of_bounds(name: str, error: ErrorDetails) -> str:
     context = error.get("ctx", {})
     match error["type"]:
         case "string_too_short" | "too_short":
             message = f"{name} is empty"
         case "string_too_long" | "too_long":
             message = f"{name} is longer than {context.get('max_length')} characters"
-        case kind if kind in _LIMITS:
-            limit, words = _LIMITS[kind]
-            message = f"{name} is {_shown(node)}, but must be {words} {context.get(limit)}"
         case _:
             message = f"{name}: {error['msg']}"
     return message

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 class Fact(BaseModel):
     """Base of all facts: frozen, and strict about what is in them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Word(Fact):

@@ -55,7 +55,7 @@ class _Filler:
                 self.findings.append(VAR_WRONG.at(value.place, message))
             elif isinstance(value.value, (dict, list)) or value.value is None:
                 self.findings.append(VAR_WRONG.at(value.place, f"{name} must be one piece of text or one number"))
-                self.known[name] = ""
+                self.known[name] = f"${{{name}}}"  # said once, here
             else:
                 self.known[name] = self._text(value.raw, value.place)
 

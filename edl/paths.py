@@ -83,7 +83,8 @@ def _unreadable(path: Path, written: str, hint: bool) -> Unusable | None:
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return Unusable(FILE_MISSING, f'"{written}" does not exist', _similar(path, written) if hint else "")
+        where = "" if path.parent.is_dir() else ", nor does its folder"
+        return Unusable(FILE_MISSING, f'"{written}" does not exist{where}', _similar(path, written) if hint else "")
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             return Unusable(PATH_ODD, f'"{written[:40]}..." is too long for the name of a file')
@@ -106,7 +107,7 @@ def _similar(path: Path, written: str) -> str:
     for up, wanted in enumerate((path, *path.parents)):
         if up >= len(parts) or not wanted.parent.is_dir():
             continue
-        if guess := nearest(wanted.name, _listed(wanted.parent)):
+        if guess := nearest(wanted.name, _listed(wanted.parent), 0.7):
             return f'Did you mean "{Path(*parts[: len(parts) - up - 1], guess, *parts[len(parts) - up :])}"?'
         break
     return ""

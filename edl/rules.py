@@ -37,8 +37,8 @@ class Context:
 
 def check(context: Context) -> tuple[Finding, ...]:
     """All that is wrong between the entries of a project."""
-    hosts = {segment.id: segment for segment in context.project.segments}
-    findings = [*_spine(context), *_releases(context), *_variants(context)]
+    hosts = {segment.id: segment for segment in reversed(context.project.segments)}  # of two of one name, the first
+    findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context)]
     covered = {segment.over for segment in context.project.overlays}
     for segment in context.project.segments:
         findings += _who(context, segment)
@@ -67,6 +67,14 @@ def _releases(context: Context) -> Iterator[Finding]:
             yield codes.RELEASE_MISSING.at(place, f'"{name}" has a portrait but no release:, and the use is commercial')
 
 
+def _portraits(context: Context) -> Iterator[Finding]:
+    for name, member in context.project.cast.items():
+        seen = [each.id for each in context.project.segments if isinstance(each, (Talk, Loop)) and each.who == name]
+        if seen and member.portrait is None:
+            place = context.places.at(f"cast.{name}")
+            yield codes.PORTRAIT_MISSING.at(place, f'"{name}" is seen in "{seen[0]}" but has no portrait:')
+
+
 def _variants(context: Context) -> Iterator[Finding]:
     names = Counter(variant.name for variant in context.project.output.variants)
     for index, variant in enumerate(context.project.output.variants):
@@ -80,15 +88,12 @@ def _who(context: Context, segment: AnySegment) -> Iterator[Finding]:
     who = segment.who if isinstance(segment, (Spoken, Loop)) else None
     if who is None or who in context.strangers:
         return
-    place = context.places.of(segment.id, "who")
-    member = context.project.cast.get(who)
-    if member is None:
+    if who not in context.project.cast:
+        place = context.places.of(segment.id, "who")
         guess = meant(who, (*context.project.cast, *context.strangers), "cast")
         yield codes.WHO_UNKNOWN.at(
             place, f'there is nobody called "{who}" in the cast', f"{guess} {codes.WHO_UNKNOWN.remedy}"
         )
-    elif isinstance(segment, (Talk, Loop)) and member.portrait is None:
-        yield codes.PORTRAIT_MISSING.at(place, f'"{who}" is seen in "{segment.id}" but has no portrait')
 
 
 def _speech(context: Context, segment: AnySegment) -> Iterator[Finding]:
@@ -119,7 +124,7 @@ def _over(context: Context, segment: AnySegment, hosts: dict[str, AnySegment]) -
             yield codes.OVER_UNKNOWN.at(place, message, meant(segment.over, spine, "segment to lie over"))
     elif host is segment:
         yield codes.OVER_OVERLAY.at(place, f'"{segment.id}" lies over itself', "Name another segment after over:.")
-    elif host.over is not None:
+    elif host.over is not None and not isinstance(host, Spoken):
         message = f'"{segment.id}" lies over "{host.id}", which itself lies over "{host.over}"'
         yield codes.OVER_OVERLAY.at(place, message)
     elif isinstance(segment.from_, From):
@@ -134,7 +139,7 @@ def _word(context: Context, segment: AnySegment, wish: From, host: AnySegment) -
     elif not (host.say or "").strip():
         if host.audio is not None:
             yield codes.NO_TRANSCRIPT.at(place, f'"{host.id}" has a recording but no transcript')
-    else:
+    elif "${" not in f"{host.say}{wish.word}":  # else a variable is unknown, and that has been said
         match = find_phrase(host.say or "", wish.word, wish.nth)
         if isinstance(match, NoMatch):
             code = codes.MANY_WORDS if match.problem == "many-words" else codes.NO_WORD

@@ -25,7 +25,10 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 
 # What libyaml says, and what that most often means.
 _HINTS = (
-    ("mapping values are not allowed", 'Text that holds ": " must stand in quotes: say: "Look: a coast".'),
+    (
+        "mapping values are not allowed",
+        'Keys of one entry start in the same column; text that holds ": " stands in quotes: say: "Look: a coast".',
+    ),
     ("could not find expected ':'", 'Each line here is "key: value"; a colon and a space are missing.'),
     ("did not find expected key", "Check the quotes of the lines before, and that all keys start in the same column."),
     ("did not find expected '-'", "Each entry of a list starts with a dash, and all dashes in the same column."),

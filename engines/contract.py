@@ -49,7 +49,7 @@ class Params(BaseModel):
     the engine likes", so that only what the user asked for enters the recipe.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ FULL = 1 << 20  # bytes; less than this free counts as a full disk
 class RenderJob(BaseModel):
     """An order on its way to a worker process."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     do: str = "render"
     engine: str
@@ -60,7 +60,7 @@ class RenderJob(BaseModel):
 class MeasureJob(BaseModel):
     """A file to be measured by a worker process."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     do: str = "measure"
     measure: str

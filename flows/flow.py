@@ -10,9 +10,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import cast
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectConcurrentFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from edl.errors import Cancelled
@@ -78,7 +80,7 @@ def run_flow(
             return part
 
         kept: dict[str, Part] = {}
-        running = make.submit()
+        running = cast("PrefectConcurrentFuture[str]", make.submit())
 
         def settle(done: Future[object]) -> None:
             error = _error_of(done)
@@ -89,7 +91,7 @@ def run_flow(
             else:
                 made.set_exception(Cancelled("the task ended without a result"))
 
-        running._wrapped_future.add_done_callback(settle)
+        running.wrapped_future.add_done_callback(settle)
         return made
 
     @flow(

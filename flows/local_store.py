@@ -127,8 +127,8 @@ class LocalStore:
         part = self._read(name)
         if part is None:
             return None
-        folder = self._folder(name)
-        return part if all(self._fresh(folder / file, record) for file, record in part.files.items()) else None
+        folder = str(self._folder(name))
+        return part if all(_fresh(f"{folder}/{file}", record) for file, record in part.files.items()) else None
 
     def fetch(self, part: Part, file: str) -> Path:
         path = self._folder(part.name) / file
@@ -261,7 +261,7 @@ class LocalStore:
         )
 
     def _folder(self, name: str) -> Path:
-        return self.root / "parts" / name[:2] / name
+        return self.root / f"parts/{name[:2]}/{name}"
 
     def _pace_file(self, engine: str) -> Path:
         return self.root / "pace" / f"{engine.replace('/', '.')}.json"
@@ -276,15 +276,6 @@ class LocalStore:
         except PermissionError as error:
             raise StoreTrouble(f"{self.root} cannot be read: {error.strerror}") from error
         return part if part.name == name else None
-
-    def _fresh(self, path: Path, record: FileRecord) -> bool:
-        try:
-            found = path.stat()
-        except OSError:
-            return False
-        if found.st_size != record.size:
-            return False
-        return found.st_mtime_ns == record.mtime_ns or digest_file(path) == record.digest
 
     def _move_aside(self, name: str) -> None:
         aside = self.root / "aside"
@@ -304,6 +295,17 @@ class LocalStore:
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
         draft.write_text(json.dumps(kept), encoding="utf-8")
         draft.replace(path)
+
+
+def _fresh(path: str, record: FileRecord) -> bool:
+    """Whether a file is still what was published, by size and time stamp; by digest where the stamp was lost."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    if found.st_size != record.size:
+        return False
+    return found.st_mtime_ns == record.mtime_ns or digest_file(Path(path)) == record.digest
 
 
 def _record(path: Path) -> FileRecord:

@@ -22,7 +22,8 @@ from flows.perform import Shop
 from flows.plan import Delivery, Plan, StepKind
 from flows.planner import plan
 from flows.prefect_server import prefect_server
-from flows.workplace import Memory, Workplace, examine, must_pass, situate, survey
+from flows.report import write_report
+from flows.workplace import Memory, Workplace, examine, must_be_installed, must_pass, situate, survey
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def render(place: Workplace, request: Request, bench: Bench) -> Result:
             known = survey(place, crew_run(crew, bench.cancelled))
             advice, findings = examine(place, known, view)
             must_pass(findings)
+            must_be_installed(advice)
             picks, _ = place.picks()
             situation = situate(place, known, picks, view, request.only)
             if request.again:
@@ -160,4 +162,7 @@ def _conclude(
     written = {name: path.relative_to(place.folder).as_posix() for name, path in delivered.items()}
     if outcome is not None and outcome.cancelled and not delivered:
         raise Cancelled("stopped by the user; all that was finished is kept")
-    return Result(final, outcome, written, stale(place.folder, final), advice, findings)
+    result = Result(final, outcome, written, stale(place.folder, final), advice, findings)
+    if "master" in written:
+        write_report(place, final, advice, findings, written)
+    return result

@@ -19,7 +19,7 @@ MOST_JOBS = 4
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     store: Path | None = None
     jobs: int | None = Field(default=None, ge=1, le=64)

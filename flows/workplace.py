@@ -11,13 +11,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
-from edl.errors import ProjectInvalid
+from edl.errors import EnvironmentLacks, ProjectInvalid
 from edl.findings import Finding
 from edl.loader import Loaded, load
 from edl.picks import Picks, read_picks
 from edl.project import Project
 from engines.contract import Engine, Pace
 from engines.registry import engine as registered
+from engines.registry import names
 from flows.digests import DigestBook
 from flows.drafting import Situation
 from flows.gather import Known, Run, gather, in_process
@@ -116,11 +117,21 @@ def open_project(file: Path, allowed: tuple[Path, ...] = (), draft: bool = False
     :raises ProjectInvalid: with all findings
     """
     settings = read_settings()
-    loaded = load(file, (*allowed, *settings.allowed))
+    loaded = load(file, (*allowed, *settings.allowed), _codes_to_allow(file))
     if draft:
         loaded = replace(loaded, project=drafted(loaded.project))
     root = settings.store or loaded.folder / ".cutaway"
     return Workplace(file, loaded, LocalStore(root), replace(settings, allowed=(*allowed, *settings.allowed)), draft)
+
+
+def _codes_to_allow(file: Path) -> frozenset[str] | None:
+    """Codes that engines bring, where the project allows any; finding them means importing every engine."""
+    try:
+        if b"allow:" not in file.read_bytes():
+            return None
+    except OSError:
+        return None  # the loader says what is wrong
+    return frozenset(code.name for name in names() for code in registered(name).codes)
 
 
 def drafted(project: Project) -> Project:
@@ -200,6 +211,15 @@ def examine(place: Workplace, known: Known, view: Memory) -> tuple[Advice, tuple
 
 
 RANK = {severity: at for at, severity in enumerate(("error", "refused", "warning", "note"))}
+
+
+def must_be_installed(advice: Advice) -> None:
+    """Stop before any work where a chosen engine cannot run here.
+
+    :raises EnvironmentLacks: naming the engines and what they need
+    """
+    if advice.lacks:
+        raise EnvironmentLacks("; ".join(lack.message for lack in advice.lacks), advice.lacks[0].remedy)
 
 
 def must_pass(findings: tuple[Finding, ...]) -> None:

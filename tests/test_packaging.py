@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import subprocess
@@ -22,13 +23,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from edl.project import Project
+from edl.schema import json_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "projects" / "demo"
 TARGETS = ("help", "demo", "test", "test-slow", "check", "venv", "clean")
 # Distributions whose module has another name.
 MODULE = {
-    "ffmpeg-python": "ffmpeg",
     "hibari-tts": "hibari",
     "opencv-contrib-python": "cv2",
     "pillow": "PIL",
@@ -36,6 +37,8 @@ MODULE = {
 }
 # Declared for their upper limit only: Prefect imports them, and does not limit them enough.
 LIMITED = {"fastapi", "sqlalchemy"}
+# Modules that a declared distribution brings along by design.
+BROUGHT = {"pydantic_core"}
 MEGABYTE = 1_000_000
 
 
@@ -68,7 +71,7 @@ def imported() -> set[str]:
     own = {"edl", "engines", "flows"}
     paths = [path for package in sorted(own) for path in (ROOT / package).rglob("*.py")]
     names = {name for path in paths for name in _imported(ast.parse(path.read_text("utf-8")))}
-    return names - own - sys.stdlib_module_names
+    return names - own - BROUGHT - sys.stdlib_module_names
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
@@ -169,3 +172,21 @@ def test_the_demo_uses_every_kind_of_segment_and_files_that_exist() -> None:
     assert not [name for name in named if not (DEMO / name).is_file()]
     assert project.output.label is not None
     assert all(member.release for member in project.cast.values())
+
+
+def test_the_schema_for_editors_is_current() -> None:
+    kept = ROOT / "docs" / "cutaway.schema.json"
+    assert json.loads(kept.read_text("utf-8")) == json_schema(), "renew: cutaway schema > docs/cutaway.schema.json"
+    first = (DEMO / "project.yaml").read_text("utf-8").splitlines()[0]
+    assert (DEMO / first.partition("$schema=")[2]).resolve() == kept
+
+
+def test_links_of_the_documents_lead_somewhere() -> None:
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "projects").rglob("*.md")]
+    broken = [
+        f"{document.relative_to(ROOT)}: {link}"
+        for document in documents
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text("utf-8"))
+        if "://" not in link and not (document.parent / link).exists()
+    ]
+    assert not broken

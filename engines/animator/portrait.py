@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from edl.errors import Broken, Refused
 from edl.facts import FaceFacts, VoiceFacts
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engines.animator.rig.head import Rig
     from engines.animator.rig.liveliness import Manner
     from engines.animator.rig.performance import Performance
+    from engines.animator.rig.plates import Pixels
 
 RIGS_KEPT = 3  # a rig of a 1080p portrait holds about 40 MB
 
@@ -143,7 +144,7 @@ def turn(face: FaceFacts) -> tuple[str, float]:
     )
 
 
-def check(wish: Wish, params: Params) -> tuple[Finding, ...]:
+def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     """What speaks against the portrait; nothing while it has not been measured."""
     name = "portrait" if "portrait" in wish.facts else "image"
     facts = wish.facts.get(name)
@@ -163,10 +164,21 @@ def _turn_text(face: FaceFacts, limit: float) -> str:
     return f"the head is turned {degrees:.0f} degrees {axis}, more than {limit:.0f}"
 
 
-class PortraitSession:
-    """Keeps the landmark models and the last few rigs."""
+def weights() -> str:
+    """The landmark models come inside the mediapipe wheel: its version says which."""
+    from importlib.metadata import PackageNotFoundError, version
 
-    def __init__(self) -> None:
+    try:
+        return f"mediapipe {version('mediapipe')}"
+    except PackageNotFoundError:
+        return ""
+
+
+class PortraitSession:
+    """Keeps the last few rigs. ``watch`` is called with every raw frame before it is encoded."""
+
+    def __init__(self, watch: Callable[[Pixels], None] | None = None) -> None:
+        self._watch = watch
         self._rigs: OrderedDict[tuple[str, int, int], Rig] = OrderedDict()
 
     def render(self, order: Order) -> Made:
@@ -181,7 +193,7 @@ class PortraitSession:
         native = order.shape()
         rig = self._rig(order.inputs.get("portrait") or order.inputs["image"], native.width, native.height)
         performance = perform(order)
-        with FrameSink(order) as sink:
+        with FrameSink(order, watch=self._watch) as sink:
             for pose in performance.poses():
                 sink.write(rig.frame(pose))
         return sink.made()
@@ -258,7 +270,8 @@ ENGINE = Engine(
     open=lambda device: PortraitSession(),
     says="moves the face of a still: lips, blinks, breath; everything else stays as it is (CPU, embedded)",
     limits=Limits(longest=Fraction(30), seeded=True),
-    check=check,  # type: ignore[arg-type]
+    check=check,
+    weights=weights,
     needs={"portrait": ("picture", "faces"), "image": ("picture", "faces")},
     requires=("mediapipe", "cv2", "numba", "scipy", "av", "soundfile"),
     codes=CODES,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from edl.clock import parse_rate
+from edl.errors import Broken
 from engines.contract import Does, Engine, Made, Order, Params, Plain
 
 if TYPE_CHECKING:
@@ -17,16 +18,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engines.conformer._sources import Span
+    from engines.conformer._sources import Loop, Span
 
     Samples = NDArray[np.float32]
 
 BLOCK_SECONDS = 4
 MOST_GAIN = 40.0  # dB; what is quieter than that is noise
-NEAR = 0.05  # LU
-TRIES = 5
+NEAR = 0.1  # LU
+TRIES = 4
 HEADROOM = 0.3  # dB left for the sound codec, whose output peaks a little higher than its input
 LAST_FADE = 0.5  # seconds over which music ends
+SHORTEST_BED = 0.5  # seconds; less is no music to repeat
 
 
 class Part(BaseModel):
@@ -135,15 +137,12 @@ def _summed(order: Order, params: MixParams, samples: int) -> Iterator[tuple[int
     import numpy as np
 
     from engines.conformer._duck import HOP, speaking
-    from engines.conformer._sources import RATE, Loop, source
+    from engines.conformer._sources import RATE
 
     spans = _spans(order, params)
     down = speaking([span for span, speech in spans if speech], samples) if params.music else np.zeros(1, np.float32)
     hops = np.arange(len(down)) * HOP
-    beds = [
-        (Loop(source(order.inputs[bed.input], order.folder / f"bed{number}.wav"), 10 ** (bed.gain / 20)), bed.duck)
-        for number, bed in enumerate(params.music)
-    ]
+    beds = [(_loop(order, bed, number), bed.duck) for number, bed in enumerate(params.music)]
     size = BLOCK_SECONDS * RATE
     for start in range(0, samples, size):
         order.stop_if_cancelled()
@@ -160,6 +159,15 @@ def _summed(order: Order, params: MixParams, samples: int) -> Iterator[tuple[int
         yield start + count, block
 
 
+def _loop(order: Order, bed: Bed, number: int) -> Loop:
+    from engines.conformer._sources import RATE, Loop, source
+
+    music = source(order.inputs[bed.input], order.folder / f"bed{number}.wav")
+    if music.samples < SHORTEST_BED * RATE:
+        raise Broken(f"{order.inputs[bed.input].name} is too short to be music: {music.samples / RATE:.2f} s")
+    return Loop(music, 10 ** (bed.gain / 20))
+
+
 class _Mastering:
     """Writes the mix with a gain, limited; reading the raw sum block by block with the limiter's context."""
 
@@ -172,9 +180,9 @@ class _Mastering:
         import soundfile
 
         from engines.conformer._sources import Source
-        from engines.media.loudness import CONTEXT, RATE, LoudnessMeter, limited, true_peak
+        from engines.media.loudness import CONTEXT, RATE, LoudnessMeter, PeakMeter, limited
 
-        meter, peak, factor = LoudnessMeter(), 0.0, 10 ** (gain / 20)
+        meter, peaks, factor = LoudnessMeter(), PeakMeter(), 10 ** (gain / 20)
         raw = Source(self._raw, self._samples)
         size = BLOCK_SECONDS * RATE
         with soundfile.SoundFile(self._target, "w", RATE, 2, subtype="PCM_24", format="WAV") as file:
@@ -184,11 +192,10 @@ class _Mastering:
                 wide = raw.read(start - CONTEXT, count + 2 * CONTEXT) * factor
                 block = limited(wide.astype("float32"), self._ceiling)
                 meter.add(block)
-                if float(abs(block).max(initial=0.0)) > peak / 2:
-                    peak = max(peak, true_peak(block))
+                peaks.add(block)
                 file.write(block)
                 self._order.progress(0.5 + 0.5 * (start + count) / self._samples, "mastering")
-        return meter.integrated(), peak
+        return meter.integrated(), peaks.peak()
 
 
 ENGINE = Engine(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,12 +111,12 @@ def _wrapped(text: str, face: FreeTypeFont, width: float) -> list[str]:
 
 
 def _pieces(word: str, face: FreeTypeFont, width: float) -> list[str]:
-    pieces = [""]
-    for char in word:
-        if pieces[-1] and face.getlength(pieces[-1] + char) > width:
-            pieces.append("")
-        pieces[-1] += char
-    return pieces
+    pieces = []
+    while face.getlength(word) > width and len(word) > 1:
+        cut = max(1, bisect_right(range(len(word)), width, key=lambda end: face.getlength(word[:end])) - 1)
+        pieces.append(word[:cut])
+        word = word[cut:]
+    return [*pieces, word]
 
 
 def _balanced(text: str, face: FreeTypeFont, width: float, lines: list[str]) -> list[str]:

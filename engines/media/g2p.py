@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from edl.errors import EnvironmentLacks
@@ -31,7 +31,7 @@ def phonemizer() -> _Phonemizer:
     return found
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def pronunciation(word: str) -> tuple[str, ...]:
     """The phones of one written word, number or abbreviation; empty where it has no sound."""
     return names(phonemizer()(word))

@@ -30,8 +30,7 @@ def label(text: str, corner: str, width: int, height: int) -> Pixels:
     top = round(height * SAFE) if corner.startswith("top") else height - round(height * SAFE) - plate[1]
     sheet = Image.new("RGBA", (width, height), (0, 0, 0, 0))
     draw = ImageDraw.Draw(sheet)
-    edges = (left, top, left + plate[0] - 1, top + plate[1] - 1)
-    draw.rounded_rectangle(edges, radius=round(plate[1] * 0.28), fill=(12, 14, 18, 150))
+    sheet.paste(_plate(*plate), (left, top))
     draw.text((left + pad_x, top + plate[1] / 2), text, font=face, fill=(255, 255, 255, 235), anchor="lm")
     return np.asarray(sheet, dtype=np.uint8)
 
@@ -49,6 +48,16 @@ def slate(text: str, width: int, height: int) -> Pixels:
         (width / 2, height / 2), "\n".join(lines), font=face, fill=(235, 235, 235, 255), anchor="mm", align="center"
     )
     return np.asarray(sheet, dtype=np.uint8)
+
+
+def _plate(width: int, height: int) -> Image.Image:
+    """A dark translucent plate whose round corners are smooth."""
+    fine = Image.new("L", (4 * width, 4 * height), 0)
+    edges = (0, 0, 4 * width - 1, 4 * height - 1)
+    ImageDraw.Draw(fine).rounded_rectangle(edges, radius=round(4 * height * 0.28), fill=150)
+    plate = Image.new("RGBA", (width, height), (12, 14, 18, 0))
+    plate.putalpha(fine.reduce(4))
+    return plate
 
 
 def _wrapped(text: str, face: ImageFont.FreeTypeFont, room: int) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import convolve1d, maximum_filter1d, minimum_filter1d
+from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 from scipy.signal import firwin, lfilter, upfirdn
 
 Samples = NDArray[np.float32]
@@ -19,7 +19,7 @@ STEP = RATE // 10
 SHELF = ([1.53512485958697, -2.69169618940638, 1.19839281085285], [1.0, -1.69065929318241, 0.73248077421585])
 HIGH_PASS = ([1.0, -2.0, 1.0], [1.0, -1.99004745483398, 0.99007225036621])
 OVER = 4
-TAPS = firwin(OVER * 24 + 1, 1 / OVER, window=("kaiser", 8.0)) * OVER
+TAPS = np.asarray(firwin(OVER * 24 + 1, 1 / OVER, window=("kaiser", 8.0)) * OVER, dtype=np.float32)
 REACH = 12  # samples that the oversampling filter reaches to each side
 LOOK = 960  # samples (20 ms) over which the limiter's gain moves
 CONTEXT = 2 * LOOK + 2 * REACH
@@ -62,9 +62,24 @@ class LoudnessMeter:
         return float(-0.691 + 10 * np.log10(loud.mean()))
 
 
-def true_peak(samples: Samples) -> float:
-    """The highest true peak of samples, shape (n, channels), as a factor of full scale."""
-    return float(_peaks(samples).max(initial=0.0))
+class PeakMeter:
+    """True peak of a programme, block by block, as a factor of full scale."""
+
+    def __init__(self, channels: int = 2) -> None:
+        self._rest: Samples = np.zeros((2 * REACH, channels), np.float32)
+        self._peak = 0.0
+
+    def add(self, samples: Samples) -> None:
+        """Take the next samples, shape (n, channels)."""
+        joined = np.concatenate([self._rest, samples])
+        if float(np.abs(joined).max(initial=0.0)) > self._peak / 2:  # between samples it is less than twice as high
+            self._peak = max(self._peak, float(_peaks(joined)[REACH:-REACH].max(initial=0.0)))
+        self._rest = joined[-2 * REACH :]
+
+    def peak(self) -> float:
+        """The highest so far, with silence after the last sample."""
+        self.add(np.zeros_like(self._rest))
+        return self._peak
 
 
 def limited(samples: Samples, ceiling: float) -> Samples:
@@ -80,8 +95,8 @@ def limited(samples: Samples, ceiling: float) -> Samples:
     needed = np.minimum(1.0, ceiling / np.maximum(_peaks(samples), 1e-9))
     if needed.min() >= 1.0:
         return inner
-    window = np.hanning(2 * LOOK + 3)[1:-1]
-    gain = convolve1d(minimum_filter1d(needed, 2 * LOOK + 1), window / window.sum())
+    held = minimum_filter1d(needed, 2 * LOOK + 1)
+    gain = uniform_filter1d(uniform_filter1d(held, LOOK + 1), LOOK + 1)  # a triangle that reaches as far as held
     return np.asarray(inner * gain[CONTEXT:-CONTEXT, None], dtype=np.float32)
 
 
@@ -94,7 +109,10 @@ def _peaks(samples: Samples) -> Floats:
     """Around each sample the highest oversampled value of all channels, shape (n,)."""
     if not len(samples):
         return np.zeros(0)
-    fine = np.abs(upfirdn(TAPS, samples.astype(np.float64), up=OVER, axis=0)).max(axis=1)
+    fine = np.zeros(OVER * (len(samples) + 2 * REACH))
+    for channel in samples.T:
+        waves = np.abs(upfirdn(TAPS, channel, up=OVER))
+        np.maximum(fine[: len(waves)], waves, out=fine[: len(waves)])
     fine = fine[OVER * REACH : OVER * (REACH + len(samples))]
     return np.asarray(maximum_filter1d(fine, OVER + 1)[::OVER])
 

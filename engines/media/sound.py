@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edl.errors import Broken
+from engines.media.container import open_media
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +41,7 @@ def _decode(path: Path) -> tuple[Samples, int]:
     import numpy as np
 
     try:
-        with av.open(str(path)) as container:
+        with open_media(path) as container:
             if not container.streams.audio:
                 raise Broken(f"{path.name} holds no sound")
             stream = container.streams.audio[0]

@@ -60,6 +60,8 @@ class Landmarker:
     """The loaded models. One caller at a time: a lock keeps threads apart."""
 
     def __init__(self) -> None:
+        import numpy as np
+
         with _quiet():
             from mediapipe.python.solutions import face_detection, face_mesh
 
@@ -70,11 +72,13 @@ class Landmarker:
                 face_detection.FaceDetection(model_selection=model, min_detection_confidence=CONFIDENCE)
                 for model in (1, 0)
             ]
+            for model in (self._mesh, *self._detectors):  # the first picture opens each graph, in threads that log
+                model.process(np.zeros((64, 64, 3), np.uint8))
         self._lock = threading.Lock()
 
     def find(self, pixels: Pixels) -> Found:
         """All faces of an RGB picture (uint8, height x width x 3), and the landmarks of the largest."""
-        with self._lock, _quiet():
+        with self._lock, _calm():
             boxes = self._boxes(pixels)
             for box in boxes[:1]:
                 for factor in (2.0, 1.5, 3.0):
@@ -150,6 +154,14 @@ def _tiles(width: int, height: int) -> list[tuple[int, int, int, int]]:
 
 
 @contextmanager
+def _calm() -> Iterator[None]:
+    """mediapipe calls what its protobuf calls deprecated."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the models' C++ log lines off standard error; they bypass Python's own streams."""
     os.environ.setdefault("GLOG_minloglevel", "3")
@@ -159,8 +171,7 @@ def _quiet() -> Iterator[None]:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _calm():
             yield
     finally:
         os.dup2(kept, 2)

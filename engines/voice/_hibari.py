@@ -37,9 +37,9 @@ _HOP = RATE // 200  # energy is looked at every 5 ms
 _QUIET = 10 ** (-42 / 20)  # of the loudest 5 ms of the sentence
 _SHORTEST_PHONE = RATE // 100
 _SHORTEST_PAUSE = 12 * _HOP
-_CLOSURE = int(0.06 * RATE)  # a stop closes this long before it is heard
+_UNHEARD = int(0.06 * RATE)  # a stop closes this long before it is heard; F and TH begin below the threshold
 _PAUSING = frozenset(',.;:!?—…"“”()')
-_STOPS = frozenset(["P", "B", "T", "D", "K", "G", "CH", "JH"])
+_FAINT = frozenset(["P", "B", "T", "D", "K", "G", "CH", "JH", "F", "TH"])
 _HEAD, _TAIL = 0.10 * RATE, 0.25 * RATE  # silence that is kept at speed 1: 350 ms between two sentences
 _FADE = int(0.01 * RATE)
 
@@ -139,21 +139,21 @@ def with_pauses(ipa: str, phones: tuple[Symbols, ...], starts: list[int], sound:
     phone; there the sound decides."""
     loud = _loud(sound)
     first, last = _speech(loud, len(sound))
-    begin = max(0, first - _closure(phones[0].name))
+    begin = max(0, first - _unheard(phones[0].name))
     runs = []
     for phone, after, start in zip(phones, phones[1:], starts[1:], strict=False):
         end = following = max(start, begin + _SHORTEST_PHONE)
         if not _PAUSING.isdisjoint(ipa[phone.last : after.first]):
             quiet = _pause(loud, begin + _SHORTEST_PHONE, end + RATE // 6)
             if quiet:
-                end, following = quiet[0], max(quiet[0], quiet[1] - _closure(after.name))
+                end, following = quiet[0], max(quiet[0], quiet[1] - _unheard(after.name))
         runs.append(Run(phone.name, begin, end))
         begin = following
     return [*runs, Run(phones[-1].name, begin, max(last, begin + _SHORTEST_PHONE))]
 
 
-def _closure(name: str) -> int:
-    return _CLOSURE if name in _STOPS else 0
+def _unheard(name: str) -> int:
+    return _UNHEARD if name in _FAINT else 0
 
 
 def _loud(sound: Samples) -> NDArray[np.bool_]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from pydantic import BaseModel, Field
 
-from edl.errors import Refused
+from edl.errors import Broken, Refused
 from edl.findings import Code, Finding, Place, Severity
 from edl.words import tokens
-from engines.contract import Does, Engine, Limits, Made, Order, Params, Wish
+from engines.contract import Does, Engine, Made, Order, Params, Wish
 
 if TYPE_CHECKING:
     from engines.media.timings import Run
@@ -70,8 +70,8 @@ def _complaints(say: str) -> Iterator[Finding]:
 
 @cache
 def _latin(sign: str) -> bool:
-    kind = unicodedata.category(sign)
-    return not kind.startswith("L") or "LATIN" in unicodedata.name(unicodedata.normalize("NFKC", sign)[0], "")
+    letter = unicodedata.category(sign) in ("Lu", "Ll", "Lt", "Lo")
+    return not letter or "LATIN" in unicodedata.name(unicodedata.normalize("NFKC", sign)[0], "")
 
 
 def _readable(word: str) -> bool:
@@ -129,7 +129,7 @@ class _Session:
 
     def _loaded(self) -> Model:
         if self._model is None:
-            raise Refused("this session is closed")
+            raise Broken("this session is closed")
         return self._model
 
 
@@ -161,7 +161,6 @@ ENGINE = Engine(
     params=HibariParams,
     open=lambda device: _Session(),
     says="English speech synthesis on the CPU, with exact word and phone timings",
-    limits=Limits(silent=False),
     check=check,
     weights=weights,
     requires=("hibari", "onnxruntime"),

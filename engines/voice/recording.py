@@ -214,7 +214,7 @@ ENGINE = Engine(
     params=RecordingParams,
     open=lambda device: Plain(render),
     says="a recording as the voice, timed by its transcript or by the sound alone",
-    limits=Limits(silent=False),
+    limits=Limits(hears=True),
     requires=("pocketsphinx", "hibari"),
-    pace=0.1,
+    pace=0.15,
 )

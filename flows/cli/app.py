@@ -30,43 +30,49 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; the exit code. Nothing but a defect ends in a traceback."""
-    as_json = "--json" in arguments
     try:
         result = app(arguments, standalone_mode=False)
-        return int(result) if isinstance(result, int) else Exit.DONE
-    except ProjectInvalid as error:
-        if as_json:
-            document({"error": "the project is wrong", "findings": findings_json(error.findings)})
-        else:
-            show_findings(error.findings)
-            count = len(error.findings)
-            _complain(f"{count} finding{'s' if count > 1 else ''}; nothing was rendered")
-        return Exit.PROJECT_WRONG
-    except EnvironmentLacks as error:
-        if as_json:
-            document({"error": str(error), "remedy": error.remedy})
-        _complain(f"{error}\n-> {error.remedy}")
-        return Exit.LACKS
-    except (Cancelled, KeyboardInterrupt, typer.Abort):
-        if as_json:
-            document({"error": "stopped"})
-        _complain("stopped; all that was finished is kept, run again to go on")
-        return Exit.STOPPED
     except typer.Exit as leave:
         return leave.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         return Exit.DONE
-    except Exception as error:
-        shown = getattr(error, "show", None)
-        if shown is None:
-            raise
-        shown()
+    except (Exception, KeyboardInterrupt) as error:
+        return _answer(error, "--json" in arguments)
+    return int(result) if isinstance(result, int) else Exit.DONE
+
+
+def _answer(error: Exception | KeyboardInterrupt, as_json: bool) -> int:
+    """Say what went wrong; the exit code.
+
+    :raises Exception: the error itself, where it is a defect
+    """
+    if isinstance(error, ProjectInvalid):
+        code, words = Exit.PROJECT_WRONG, _wrong(error, as_json)
+        said: dict[str, object] = {"error": "the project is wrong", "findings": findings_json(error.findings)}
+    elif isinstance(error, EnvironmentLacks):
+        code, words = Exit.LACKS, f"{error}\n-> {error.remedy}"
+        said = {"error": str(error), "remedy": error.remedy}
+    elif isinstance(error, (Cancelled, KeyboardInterrupt, typer.Abort)):
+        code, words = Exit.STOPPED, "stopped; all that was finished is kept, run again to go on"
+        said = {"error": "stopped"}
+    else:
+        show = getattr(error, "show", None)  # a usage error of the command line says itself
+        if show is None:
+            raise error
+        show()
         return int(getattr(error, "exit_code", Exit.USAGE))
-
-
-def _complain(words: str) -> None:
+    if as_json:
+        document(said)
     sys.stderr.write(words + "\n")
+    return code
+
+
+def _wrong(error: ProjectInvalid, as_json: bool) -> str:
+    if not as_json:
+        show_findings(error.findings)
+    count = len(error.findings)
+    return f"{count} finding{'s' if count > 1 else ''}; nothing was rendered"
 
 
 if __name__ == "__main__":

@@ -59,6 +59,9 @@ def show_findings(findings: Iterable[Finding], error: bool = True, notes: bool =
         if finding.severity is Severity.NOTE and not notes:
             continue
         colour = COLOURS[finding.severity]
+        if finding.severity is Severity.NOTE:
+            console.print(f"[{colour}]note[/] [bold]{finding.code}[/]  {escape(finding.message)}")
+            continue
         console.print(f"[{colour}]{finding.severity.value}[/] [bold]{finding.code}[/]  {escape(str(finding.place))}")
         console.print(f"  {escape(finding.message)}")
         console.print(f"  [dim]{escape(finding.why)}[/]")

@@ -405,6 +405,20 @@ def test_seeds_differ_where_there_are_seeds(name: str, studio: Studio) -> None:
 
 
 @every_engine
+def test_goes_on_from_the_previous_part_where_it_chains(name: str, studio: Studio) -> None:
+    engine, asked = renderable(name)
+    if not engine.limits.chains:
+        pytest.skip("does not chain")
+    for does, segment in asked:
+        before = studio.first(engine, does, segment)
+        order = studio.order(engine, does, segment)
+        order = replace(order, inputs={**order.inputs, "previous": before.media})
+        after = Rendered(order, run(engine, order), ())
+        assert_picture(after)
+        assert after.bytes != before.bytes
+
+
+@every_engine
 def test_honours_cancel(name: str, studio: Studio) -> None:
     engine, asked = renderable(name)
     for does, segment in asked:

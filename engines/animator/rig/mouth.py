@@ -73,7 +73,7 @@ def _shade(mask: Layer, opening: Opening, plates: Plates, unit: float) -> Layer:
     shade = (floor + (1 - floor) * np.clip((near - 0.30) / 0.60, 0, 1)) * (
         0.55 + 0.45 * np.clip((above - 0.2) / 0.7, 0, 1)
     )
-    return np.asarray(0.55 + 0.45 * shade if plates.own_teeth else shade, np.float32)
+    return np.asarray(0.70 + 0.30 * shade if plates.own_teeth else shade, np.float32)
 
 
 def _box(outline: Points, pad: float, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:

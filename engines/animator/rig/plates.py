@@ -112,7 +112,7 @@ def _teeth(x: Layer, y: Layer, light: Colour) -> Layer:
             cover = cover + inside
             start += width
     gum = smoothstep((0.01 - y) / 0.02)
-    row = np.clip((sum(width for width, _ in TEETH) - np.abs(x)) / 0.02, 0, 1)
+    row = np.clip((sum(width for width, _ in TEETH) - np.abs(x)) / 0.06, 0, 1)
     alpha = np.clip(cover, 0, 1) * (1 - gum) * row
     return np.dstack([colour * light * (1 - gum)[..., None] * row[..., None], alpha]).astype(np.float32)
 

@@ -102,7 +102,7 @@ def mouth_track(phones: Sequence[Phone], envelope: Curve, times: Curve, frame: f
     """
     grid = np.arange(len(envelope)) / RATE
     shapes = smooth(_dominance(phones, len(grid)), 0.022 * RATE)
-    gain = 0.35 + 0.65 * _loudness(envelope)
+    gain = 0.20 + 0.80 * _loudness(envelope)
     jaw, wide, puck, up, low, tongue = shapes.T
     press, tuck = (_closure(phones, names, grid, frame) for names in (PRESSED, TUCKED))
     shut, rolled = 1 - 0.96 * press, 1 - tuck

@@ -153,3 +153,16 @@ def test_run_is_closed_and_repeatable(run_engine: Callable, counted: Callable) -
         assert (context.color_primaries, context.color_trc) == (1, 1)
     assert keys[0]
     assert max(np.diff([*np.flatnonzero(keys), 60])) <= 50
+
+
+def test_lower_third_of_another_shape_is_not_cropped(run_engine: Callable, make_order: Callable) -> None:
+    order = make_order(Params(), Native(160, 90, FPS, 1, alpha=True))
+    pixels = np.zeros((90, 160, 4), np.uint8)
+    pixels[70:80, 2:158] = 255
+    with FrameSink(order) as sink:
+        sink.write(pixels)
+    frame = decoded(fitted(run_engine, FitParams(), Native(90, 160, FPS, 1), drawn0=order.folder / sink.media))[0]
+    rows, columns = np.nonzero(frame.mean(axis=2) > 128)
+    assert (columns.min() <= 2, columns.max() >= 87) == (True, True)
+    assert rows.min() > 140
+    assert rows.max() < 157

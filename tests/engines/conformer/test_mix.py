@@ -13,9 +13,10 @@ import soundfile
 from scipy.signal import resample_poly
 
 from edl.clock import sample_at
+from edl.errors import Broken
 from engines.conformer import mix
 from engines.conformer.mix import Bed, MixParams, Voice
-from engines.media.loudness import LoudnessMeter, true_peak
+from engines.media.loudness import LoudnessMeter, PeakMeter
 from engines.media.sound import resample, write_wav
 
 RATE = 48_000
@@ -120,5 +121,15 @@ def test_the_meter_agrees_with_pyloudnorm() -> None:
 
 def test_true_peak_lies_between_samples() -> None:
     """A tone at a quarter of the rate, sampled at 45 degrees, shows 3 dB less than it has."""
-    wave = np.sin(np.pi / 4 + np.pi / 2 * np.arange(4000)).astype(np.float32)[:, None]
-    assert true_peak(wave[1000:3000] * np.hanning(2000)[:, None].astype(np.float32)) == pytest.approx(1, abs=0.02)
+    wave = np.sin(np.pi / 4 + np.pi / 2 * np.arange(4000)) * np.hanning(4000)
+    meter = PeakMeter()
+    for start in range(0, 4000, 700):
+        meter.add(np.repeat(wave[start : start + 700, None], 2, axis=1).astype(np.float32))
+    assert meter.peak() == pytest.approx(1, abs=0.01)
+    assert np.abs(wave).max() < 0.72
+
+
+def test_no_music_is_broken(run_engine: Callable, tmp_path: Path) -> None:
+    write_wav(tmp_path / "bed.wav", tone(0.1, 220, 0.2), RATE)
+    with pytest.raises(Broken, match="too short to be music"):
+        run_engine(mix.ENGINE, MixParams(frames=50, music=(Bed(input="bed"),)), None, {"bed": tmp_path / "bed.wav"})

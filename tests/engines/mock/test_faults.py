@@ -91,7 +91,7 @@ def test_slow_takes_its_time_and_honours_cancel(make_order: MakeOrder, still: Pa
     start = time.monotonic()
     with pytest.raises(Cancelled):
         render(order)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 5
 
 
 def test_deaf_does_not_hear_cancel(make_order: MakeOrder, still: Path) -> None:

@@ -193,7 +193,7 @@ def test_cancel_is_heard_while_the_provider_asks_to_wait(order: Order, provider:
     start = time.monotonic()
     with pytest.raises(Cancelled):
         render(replace(order, cancelled=stop.is_set))
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 5
 
 
 CHILD = """

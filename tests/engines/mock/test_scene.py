@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from fractions import Fraction
 
 import numpy as np
@@ -64,6 +65,13 @@ def test_looks_have_colours_of_their_own_and_none_is_the_rims() -> None:
     colours = [colour_of(look) for look in range(0, 65536, 97)]
     assert len(set(colours)) > 600
     assert all(min(red, blue) - green < 60 for red, green, blue in colours)
+
+
+def test_golden_frames_guard_the_pixels_number_of_every_mock() -> None:
+    """When this fails on purpose, raise ``pixels`` of all picture engines in ``engines/mock``."""
+    scene = Scene(Native(333, 187, Fraction(7), 1), 4711)
+    drawn = scene.frame(42, drift=0.3, level=0.5).tobytes() + scene.lower_third(42).tobytes()
+    assert hashlib.sha256(drawn).hexdigest()[:16] == "2a1569a54c240756"
 
 
 def test_the_bar_opens_with_the_level() -> None:

@@ -1,0 +1,116 @@
+"""Parts of the rig: framing, mesh, visemes, liveliness, rasteriser."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edl.facts import Phone
+from engines.animator.rig import topology as top
+from engines.animator.rig.framing import frame_face, framed
+from engines.animator.rig.liveliness import Manner, living_photo, talking_head
+from engines.animator.rig.raster import rasterise
+from engines.animator.rig.visemes import RATE, VISEMES, mouth_track, viseme_of
+
+VOWELS = "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW"
+CONSONANTS = "B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH SIL"
+NATURAL = Manner(sway=1.0, blinks=19.0, nod=0.06)
+
+
+def test_the_frame_keeps_the_face_in_and_slightly_above_the_centre() -> None:
+    left, top_, wide, high = frame_face(2000, 3000, (1280, 720), (800, 1000, 400, 500))
+    assert (wide, high) == (2000, 1125)
+    assert left == 0
+    assert (1250 - top_) / high == pytest.approx(0.45, abs=0.001)
+
+
+def test_the_frame_stays_inside_the_picture() -> None:
+    for face in ((0, 0, 100, 100), (1900, 900, 100, 100)):
+        left, top_, wide, high = frame_face(2000, 1000, (720, 1280), face)
+        assert left >= 0
+        assert top_ >= 0
+        assert left + wide <= 2000
+        assert top_ + high <= 1000
+
+
+def test_a_still_of_the_right_scale_is_not_resampled() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (200, 160, 3), dtype=np.uint8)
+    box = frame_face(160, 200, (160, 90), (60, 60, 40, 40))
+    assert (framed(pixels, box, 160, 90) == pixels[int(box[1]) : int(box[1]) + 90]).all()
+
+
+def test_the_mesh_has_the_documented_triangles() -> None:
+    assert len(top.skin_triangles()) == 852
+    assert len(top.hole_triangles()) == 46
+    assert len(top.ring_triangles()) == 144
+    assert top.VERTICES == 540
+
+
+def test_every_phone_has_a_viseme() -> None:
+    assert set(VISEMES) == {*VOWELS.split(" "), *CONSONANTS.split(" ")}
+    assert viseme_of("AA1") is VISEMES["AA"]
+
+
+def test_silence_keeps_the_mouth_shut_and_closures_reach_one() -> None:
+    phones = [
+        Phone(name=n, start=i * 0.1, end=i * 0.1 + 0.1) for i, n in enumerate(("SIL", "SIL", "AA", "M", "AA", "F"))
+    ]
+    times = np.arange(0, 0.6, 0.01)
+    track = mouth_track(phones, np.full(RATE, 0.2), times, 0.04)
+    assert track.jaw[:6].max() < 0.07
+    assert track.press[32] == pytest.approx(1)
+    assert track.tuck[52] == pytest.approx(1)
+    assert track.jaw[32] < 0.05
+    assert track.jaw[22] > 0.3
+
+
+def test_a_closure_shorter_than_a_frame_is_still_shown() -> None:
+    phones = [
+        Phone(name="AA", start=0, end=0.5),
+        Phone(name="B", start=0.5, end=0.51),
+        Phone(name="AA", start=0.51, end=1),
+    ]
+    for offset in np.linspace(0, 0.04, 9):
+        track = mouth_track(phones, np.full(2 * RATE, 0.2), offset + np.arange(25) * 0.04, 0.04)
+        assert track.press.max() > 0.9
+
+
+def test_a_talking_head_starts_and_ends_on_the_still() -> None:
+    times = np.arange(100) * 0.04
+    envelope = np.abs(np.sin(np.arange(5 * RATE) / 30))
+    head = talking_head(NATURAL, envelope, times, float(times[-1]), 1)
+    for curve in (head.across, head.down, head.roll, head.yaw, head.pitch, head.brow, head.blink):
+        assert abs(curve[0]) < 1e-9
+        assert abs(curve[-1]) < 1e-9
+    assert head.blink.max() > 0.9
+    assert np.abs(head.pitch).max() > 0.01
+
+
+@pytest.mark.parametrize("seconds", [0.2, 1.0, 4.0, 30.0])
+def test_a_living_photo_closes(seconds: float) -> None:
+    times = np.arange(0, seconds + 0.02, 0.04)
+    head = living_photo(NATURAL, times, float(times[-1]), 1)
+    for curve in (head.across, head.down, head.roll, head.yaw, head.pitch, head.blink):
+        assert curve[0] == pytest.approx(curve[-1], abs=1e-9)
+
+
+def test_blinks_keep_their_rate() -> None:
+    times = np.arange(0, 120, 0.01)
+    blink = living_photo(NATURAL, times, 120.0, 3).blink
+    count = int(((blink[1:] >= 0.5) & (blink[:-1] < 0.5)).sum())
+    assert 30 <= count <= 46
+    assert blink[-50:].max() == 0
+
+
+def test_the_rasteriser_maps_back_and_leaves_no_hole_where_a_triangle_turned() -> None:
+    rest = np.array([[2.0, 2.0], [18.0, 2.0], [18.0, 18.0], [2.0, 18.0]])
+    triangles = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    facing = np.array([1, 1], np.int8)
+    grid = np.meshgrid(np.arange(24, dtype=np.float32), np.arange(24, dtype=np.float32))
+    map_x, map_y = grid[0].copy(), grid[1].copy()
+    rasterise(rest + np.array([3.0, 1.0]), rest, triangles, facing, map_x, map_y)
+    assert map_x[10, 12] == pytest.approx(9)
+    assert map_y[10, 12] == pytest.approx(9)
+    assert map_x[0, 0] == 0
+    rasterise(rest[[1, 0, 3, 2]], rest, triangles, facing, map_x, map_y)
+    assert map_x[10, 4] == pytest.approx(16)
