@@ -162,36 +162,36 @@ def _missing_key(explained: Explained, top: Node, steps: Steps) -> None:
 def _wrong_value(top: Node, steps: Steps, error: ErrorDetails) -> Finding:
     if steps[-1] == "[key]":
         return _wrong_key(find(top, steps[:-1]).place, steps)
-    node, name, kind = find(top, steps), _name(steps), error["type"]
-    context = error.get("ctx", {})
-    if kind in _EXPECTED:
-        return _wrong_type(node, name, _EXPECTED[kind])
+    node, name = find(top, steps), _name(steps)
+    if error["type"] in _EXPECTED:
+        return _wrong_type(node, name, _EXPECTED[error["type"]])
+    return VALUE_WRONG.at(node.place, *_refused_value(node, name, error))
+
+
+def _refused_value(node: Node, name: str, error: ErrorDetails) -> tuple[str, str]:
+    """Message and remedy for a value of the right type that is refused all the same."""
+    kind, context = error["type"], error.get("ctx", {})
+    remedy = ""
     if kind in ("literal_error", "enum"):
         choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
-        return VALUE_WRONG.at(node.place, f"{name} cannot be {_shown(node)}", meant(node.raw, choices))
-    if kind == "string_pattern_mismatch":
+        message, remedy = f"{name} cannot be {_shown(node)}", meant(node.raw, choices)
+    elif kind == "string_pattern_mismatch":
         words, remedy = _PATTERNS.get(str(context.get("pattern")), ("is not written as it must be", ""))
-        return VALUE_WRONG.at(node.place, f"{name}: {_shown(node)} {words}", remedy)
-    if kind == "value_error":
-        words, _, remedy = str(context.get("error")).partition("; ")
-        return VALUE_WRONG.at(node.place, f"{name}: {words}", remedy and f"{remedy[0].upper()}{remedy[1:]}.")
-    if kind in _LIMITS:
+        message = f"{name}: {_shown(node)} {words}"
+    elif kind == "value_error":
+        words, _, rest = str(context.get("error")).partition("; ")
+        message, remedy = f"{name}: {words}", rest and f"{rest[0].upper()}{rest[1:]}."
+    elif kind in _LIMITS:
         limit, words = _LIMITS[kind]
         bound = "an even number" if context == {"multiple_of": 2} else f"{words} {context.get(limit)}"
-        return VALUE_WRONG.at(node.place, f"{name} is {_shown(node)}, but must be {bound}", f"Write {bound}.")
-    return VALUE_WRONG.at(node.place, _out_of_bounds(name, error))
-
-
-def _out_of_bounds(name: str, error: ErrorDetails) -> str:
-    context = error.get("ctx", {})
-    match error["type"]:
-        case "string_too_short" | "too_short":
-            message = f"{name} is empty"
-        case "string_too_long" | "too_long":
-            message = f"{name} is longer than {context.get('max_length')} characters"
-        case _:
-            message = f"{name}: {error['msg']}"
-    return message
+        message, remedy = f"{name} is {_shown(node)}, but must be {bound}", f"Write {bound}."
+    elif kind in ("string_too_short", "too_short"):
+        message = f"{name} is empty"
+    elif kind in ("string_too_long", "too_long"):
+        message = f"{name} is longer than {context.get('max_length')} characters"
+    else:
+        message = f"{name}: {error['msg']}"
+    return message, remedy
 
 
 def _wrong_type(node: Node, name: str, expected: str) -> Finding:

@@ -82,7 +82,7 @@ def run_flow(
         kept: dict[str, Part] = {}
         running = cast("PrefectConcurrentFuture[str]", make.submit())
 
-        def settle(done: Future[object]) -> None:
+        def settle(done: Future[str]) -> None:
             error = _error_of(done)
             if error is not None:
                 made.set_exception(error)
@@ -139,7 +139,7 @@ def _state_error(state: object) -> BaseException | None:
     return result if isinstance(result, BaseException) else RuntimeError(state.message or "failed")
 
 
-def _error_of(done: Future[object]) -> BaseException | None:
+def _error_of(done: Future[str]) -> BaseException | None:
     if done.cancelled():
         return Cancelled("the task was cancelled")
     return done.exception() or _state_error(done.result())

@@ -60,6 +60,8 @@ def _answer(error: Exception | KeyboardInterrupt, as_json: bool) -> int:
         show = getattr(error, "show", None)  # a usage error of the command line says itself
         if show is None:
             raise error
+        if as_json:
+            document({"error": str(error)})
         show()
         return int(getattr(error, "exit_code", Exit.USAGE))
     if as_json:
