@@ -70,6 +70,7 @@ def write_film(folder: Path, segments: str = SHORT, head: str = HEAD, name: str 
     for number, still in enumerate(("face.png", "still.png")):
         if not (folder / still).exists():
             Image.new("RGB", (64, 48), (40 + 90 * number, 80, 120)).save(folder / still)
+            os.utime(folder / still, (1e9, 1e9))  # a file that is seconds old is read anew each time
     (folder / name).write_text(head + segments, encoding="utf-8")
     return folder / name
 

@@ -172,7 +172,7 @@ def test_every_fault(cutaway, film):
     steps = {
         step["segment"]: step["recipe"] for step in cutaway("plan", file, "--json").json["steps"] if step["recipe"]
     }
-    assert {kind: tries[recipe] for kind, recipe in steps.items() if kind in kinds} == {
+    assert {kind: tries[recipe] for kind, recipe in steps.items()} == {
         "once": 2,
         "die": 2,
         "short": 2,
@@ -234,7 +234,7 @@ def test_stopping_while_a_step_waits_to_be_tried_again(cutaway, film):
 def test_a_render_of_the_same_project_waits_for_the_first(cutaway, film):
     file = film("segments:\n  - title: t\n    text: t\n    duration: 8f\n    params: {fault: slow, seconds: 2}\n")
     first = cutaway.start("render", file)
-    wait_until(lambda: cutaway.lines())
+    wait_until(cutaway.lines)
     second = cutaway("render", file)
     assert "waiting for it" in second.err
     cutaway.end(first)
@@ -291,7 +291,7 @@ def test_two_projects_on_one_store(cutaway, film, tmp_path):
     slow = SHORT.replace("text: Open", "text: Open\n    params: {fault: slow, seconds: 2}")
     one, two = film(slow, folder="one"), film(slow.replace("it ends", "two ends"), folder="two")
     first = cutaway.start("render", one, "--json")
-    wait_until(lambda: cutaway.lines())
+    wait_until(cutaway.lines)
     second = cutaway.start("render", two, "--json")
     cutaway.end(first)
     cutaway.end(second)
@@ -308,7 +308,7 @@ def test_projects_of_the_same_name_do_not_wait_for_one_another(cutaway, film, tm
     (tmp_path / "settings.yaml").write_text(f"store: {tmp_path / 'shared'}\njobs: 1\n")
     slow = "segments:\n  - title: t\n    text: t\n    duration: 8f\n    params: {fault: slow, seconds: 60}\n"
     first = cutaway.start("render", film(slow, folder="one"))
-    wait_until(lambda: cutaway.lines())
+    wait_until(cutaway.lines)
     quick = cutaway("render", film("segments:\n  - title: q\n    text: q\n    duration: 8f\n", folder="two"))
     assert "waiting" not in quick.err
     os.kill(first.pid, signal.SIGINT)
@@ -378,7 +378,7 @@ def test_kill_9_leaves_no_process(bare, film):
     """With a Prefect server of its own, and with workers at work."""
     file = film("segments:\n  - title: t\n    text: t\n    duration: 8f\n    params: {fault: deaf, seconds: 60}\n")
     process = bare.start("render", file)
-    wait_until(lambda: bare.lines())
+    wait_until(bare.lines)
     assert len(bare.survivors()) >= 3  # itself, the server, a worker
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()

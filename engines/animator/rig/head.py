@@ -6,7 +6,7 @@ averaged down, because sub-pixel motion would blur it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -59,6 +59,8 @@ class Rig:
         x0, y0, x1, y1 = (side * self.factor for side in self.roi)
         source = self.still if self.factor == 1 else _detailed(pixels, box, self.still)
         self._rest = np.ascontiguousarray(mesh.rest - [x0, y0])
+        self._eyes = mesh.triangles[top.EYES], mesh.facing[top.EYES]
+        self._skin = np.delete(mesh.triangles, top.EYES, axis=0), np.delete(mesh.facing, top.EYES)
         self._patch: Region = np.ascontiguousarray(source[y0:y1, x0:x1])
         grid = np.meshgrid(np.arange(x1 - x0, dtype=np.float32), np.arange(y1 - y0, dtype=np.float32))
         self._identity = grid[0], grid[1]
@@ -98,7 +100,8 @@ class Rig:
     def _region(self, moved: Points, pose: Pose) -> Pixels:
         map_x, map_y = self._maps
         map_x[:], map_y[:] = self._identity
-        rasterise(moved, self._rest, self.mesh.triangles, self.mesh.facing, map_x, map_y)
+        for vertices, (triangles, facing) in ((self._unblinking(pose), self._eyes), (moved, self._skin)):
+            rasterise(vertices, self._rest, triangles, facing, map_x, map_y)
         drawn: Region = cv2.remap(self._patch, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         paint_mouth(drawn, self._opening(moved, pose), self.plates, self.mesh)
         blink = float(pose.controls[Control.BLINK_RIGHT]), float(pose.controls[Control.BLINK_LEFT])
@@ -108,6 +111,12 @@ class Rig:
         height, width = drawn.shape[0] // 2, drawn.shape[1] // 2
         mean = drawn.reshape(height, 2, width, 2, 3).mean(axis=(1, 3))
         return np.asarray(np.clip(np.rint(mean), 0, 255), np.uint8)
+
+    def _unblinking(self, pose: Pose) -> Points:
+        """Vertices as they would be with open eyes: lids slide over an eye, they do not squeeze it."""
+        controls = pose.controls.copy()
+        controls[[Control.BLINK_RIGHT, Control.BLINK_LEFT]] = 0
+        return self.moved(replace(pose, controls=controls))
 
     def _opening(self, moved: Points, pose: Pose) -> Opening:
         mesh, controls = self.mesh, pose.controls

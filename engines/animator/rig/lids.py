@@ -1,4 +1,4 @@
-"""The lash line where closing lids meet: hides the seam between the two lids, as lashes do."""
+"""The lash line along a closing upper lid: softens its edge over the eye, and hides the seam where the lids meet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engines.animator.rig.mesh import Mesh, Points
 from engines.animator.rig.plates import Colour, Pixels, Region
 
 THICK, SOFT = 0.020, 0.006  # IOD; thinner towards the inner corner
-FROM, FULL = 0.55, 0.95  # of a blink
+FROM, FULL = 0.04, 0.25  # of a blink: the edge of a lid over the eye is as sharp as pixels, lashes soften it
 
 
 def lash_colour(still: Pixels, mesh: Mesh) -> Colour:

@@ -88,6 +88,9 @@ def strip(one: Sequence[int], other: Sequence[int]) -> list[tuple[int, int, int]
     return [triangle for triangle in made if len(set(triangle)) == 3]
 
 
+EYES = slice(18, 46)  # which of the hole triangles, and of a mesh's, fill the eyes
+
+
 @cache
 def hole_triangles() -> Triangles:
     """The 46 triangles that fill mouth and eyes."""
