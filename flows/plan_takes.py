@@ -101,7 +101,7 @@ def plan_takes(situation: Situation, foot: Footing) -> Iterator[tuple[Take, tupl
         parts: list[Drafted] = []
         for at, piece in enumerate(pieces):
             previous = parts[-1] if parts and _chained(foot) else None
-            parts.append(_part(situation, foot, number, at, piece, cues[at] if cues else None, previous))
+            parts.append(_part(situation, foot, number, at, pieces, cues[at] if cues else None, previous))
         names = tuple(part.step.name for part in parts)
         complete = all(part.part is not None for part in parts)
         state = TakeState(foot.segment.id, number, take_seed(foot, number), foot.engine.name, names, complete)
@@ -137,7 +137,7 @@ def split_take(foot: Footing, fps: Fraction) -> tuple[Piece, ...]:
         return at_pauses(frames, fps, limits.longest, foot.slot.voice, foot.voiced.words)
     if isinstance(foot.segment, Cutaway):
         bounds = [bound for bound in (limits.longest, limits.stable) if bound is not None]
-        return evenly(frames, fps, min(bounds) if bounds else None)
+        return evenly(frames, fps, min(bounds) if bounds else None, _written(foot, fps))
     return (Piece(0, frames),)
 
 
@@ -176,16 +176,17 @@ def _part(
     foot: Footing,
     number: int,
     at: int,
-    piece: Piece,
+    pieces: tuple[Piece, ...],
     cue: Drafted | None,
     previous: Drafted | None,
 ) -> Drafted:
-    fps = situation.project.output.fps
+    fps, piece = situation.project.output.fps, pieces[at]
+    whole = _written(foot, fps)
     written = picture_inputs(situation.project, foot.segment)
     facts = {name: situation.facts_of(path) for name, path in written.items()}
     wish = Wish(
         foot.segment,
-        piece.frames / fps,
+        whole / len(pieces) if whole else piece.frames / fps,
         piece.frames,
         delivery_shape(situation.project),
         piece.first / fps,
@@ -215,6 +216,15 @@ def _part(
         seed,
         native.frames,
     )
+
+
+def _written(foot: Footing, fps: Fraction) -> Fraction | None:
+    """The length of a shot as the project writes it, for engines with a rate of their own: ordered by that and not by
+    the delivery's frames, it is never bought again for another delivery rate. Rounding lacks less than a frame."""
+    segment = foot.segment
+    if not foot.engine.limits.own_shape or not isinstance(segment, Cutaway) or segment.duration is None:
+        return None
+    return segment.duration.exact(fps) / fps
 
 
 def _with_voice(facts: dict[str, InputFacts], cue: Drafted | None) -> dict[str, InputFacts]:

@@ -18,11 +18,14 @@ class Piece:
     frames: int
 
 
-def evenly(frames: int, fps: Fraction, longest: Fraction | None) -> tuple[Piece, ...]:
-    """As few pieces as possible, of nearly equal length, none longer than ``longest`` seconds."""
-    if longest is None or frames <= longest * fps:
+def evenly(frames: int, fps: Fraction, longest: Fraction | None, seconds: Fraction | None = None) -> tuple[Piece, ...]:
+    """As few pieces as possible, of nearly equal length, none longer than ``longest`` seconds.
+
+    :param seconds: the length before it was rounded to frames, which then decides how many pieces there are
+    """
+    if longest is None or (seconds or frames / fps) <= longest:
         return (Piece(0, frames),)
-    count = ceil(frames / (longest * fps))
+    count = min(frames, ceil(seconds / longest)) if seconds else ceil(frames / max(1, floor(longest * fps)))
     edges = [frames * at // count for at in range(count + 1)]
     return tuple(Piece(first, end - first) for first, end in pairwise(edges))
 
