@@ -99,7 +99,7 @@ def plan_takes(situation: Situation, foot: Footing) -> Iterator[tuple[Take, tupl
     cues = tuple(_cue(situation, foot, at, piece) for at, piece in enumerate(pieces)) if _speaks(foot) else ()
     for number in range(1, count + 1):
         parts: list[Drafted] = []
-        for at, piece in enumerate(pieces):
+        for at in range(len(pieces)):
             previous = parts[-1] if parts and _chained(foot) else None
             parts.append(_part(situation, foot, number, at, pieces, cues[at] if cues else None, previous))
         names = tuple(part.step.name for part in parts)
