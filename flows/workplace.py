@@ -78,11 +78,11 @@ class Workplace:
             folder = self.store.root / "leases"
             folder.mkdir(parents=True, exist_ok=True)
             lock = FileLock(folder / f"render.{self._slug}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            waiting()
-            wait_for(lock, cancelled)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                waiting()
+                wait_for(lock, cancelled)
         try:
             yield
         finally:

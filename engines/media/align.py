@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 FRAME = 0.01  # seconds
-BEAMS = (1e-80, 1e-48, 1e-120, 1e-200)  # 1e-80 aligned all that was tried; wide ones can overflow on long sounds
+BEAMS = (1e-80, 1e-48, 1e-120)  # 1e-80 aligned all that was tried; wider ones take gigabytes on long sounds
+LONGEST = 240  # seconds that are aligned at once; scores overflow somewhere above three minutes
 _FILLERS = ("<", "[", "+")
 
 
@@ -55,9 +56,9 @@ def align(samples: Samples, words: Sequence[Spelled]) -> Aligned | None:
     """Align a known text with its sound.
 
     :param samples: float32, shape (n,), at 16 kHz
-    :return: None where the sound does not hold these words
+    :return: None where the sound does not hold these words, or is longer than four minutes
     """
-    if not words or len(samples) < RATE // 10:
+    if not words or not RATE // 10 <= len(samples) <= LONGEST * RATE:
         return None
     pcm = _pcm(samples)
     for beam in BEAMS:

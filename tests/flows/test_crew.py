@@ -75,7 +75,7 @@ def workers(crew: Crew) -> list[int]:
 def test_an_order_is_rendered_and_the_worker_stays_warm(crew, jobs):
     shares: list[float] = []
     answer = jobs(text="a", progress=lambda share, words: shares.append(share))
-    assert answer["made"] == "take.mkv"
+    assert answer["made"] == "take.mp4"
     assert float(str(answer["seconds"])) > 0
     assert shares[-1] == 1
     first = workers(crew)
@@ -159,7 +159,7 @@ def test_two_at_once(crew, jobs):
     wait_until(lambda: len(workers(crew)) == 2)
     for thread in threads:
         thread.join(30)
-    assert all((Path(job.folder) / "take.mkv").is_file() for job in (one, two))
+    assert all((Path(job.folder) / "take.mp4").is_file() for job in (one, two))
 
 
 def test_closing_kills_all(jobs, crew):
