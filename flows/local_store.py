@@ -134,6 +134,10 @@ class LocalStore:
         folder = str(self._folder(name))
         return part if all(_fresh(f"{folder}/{file}", record) for file, record in part.files.items()) else None
 
+    def has(self, name: str) -> bool:
+        """Whether a part that was found once is still there, without a look at its files."""
+        return (self._folder(name) / MANIFEST).exists()
+
     def fetch(self, part: Part, file: str) -> Path:
         path = self._folder(part.name) / file
         record = part.files.get(file)
@@ -142,7 +146,7 @@ class LocalStore:
         if (part.name, file) not in self._verified:
             if not path.is_file() or path.stat().st_size != record.size or digest_file(path) != record.digest:
                 self._move_aside(part.name)
-                raise Damaged(part)
+                raise Damaged(part.name)
             self._verified.add((part.name, file))
         return path
 

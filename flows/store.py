@@ -101,8 +101,8 @@ class Store(Protocol):
 
 
 class Damaged(Exception):
-    """A part's file is not what its manifest says. The part has been moved aside."""
+    """A part that was there is not any more, or is not what its manifest says and has been moved aside."""
 
-    def __init__(self, part: Part) -> None:
-        super().__init__(f"part {part.name[:12]} is damaged and was moved aside")
-        self.part = part
+    def __init__(self, name: str) -> None:
+        super().__init__(f"part {name[:12]} was damaged or taken away while it was needed")
+        self.name = name

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -51,7 +53,10 @@ class Workplace:
 
     @property
     def _slug(self) -> str:
-        return f"{self.file.name}{'.draft' if self.draft else ''}"
+        """Tells the projects of one store apart; the same wherever a project's folder is moved with its store."""
+        where = os.path.relpath(self.file.resolve(), self.store.root.resolve())
+        digest = hashlib.sha256(where.encode()).hexdigest()[:8]
+        return f"{self.file.name}.{digest}{'.draft' if self.draft else ''}"
 
     def picks(self) -> tuple[Picks, tuple[Finding, ...]]:
         """A person's choices beside the project file."""
@@ -90,14 +95,15 @@ class Workplace:
 
 
 class Memory:
-    """A view of a store that asks only once for what it has found; a part never changes."""
+    """A view of a store that looks only once at what it has found; a part never changes, but it may go."""
 
     def __init__(self, store: LocalStore) -> None:
         self._store = store
         self._found: dict[str, Part] = {}
 
     def find(self, name: str) -> Part | None:
-        if name not in self._found:
+        if name not in self._found or not self._store.has(name):
+            self._found.pop(name, None)
             part = self._store.find(name)
             if part is None:
                 return None

@@ -107,9 +107,9 @@ def test_a_worker_that_dies_is_replaced(crew, jobs):
 
 def test_a_worker_that_dies_between_orders_is_replaced(crew, jobs):
     jobs(text="a")
-    (pid,) = workers(crew)
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not alive(pid), 5)
+    (worker,) = crew._idle
+    os.kill(worker.process.pid, signal.SIGKILL)
+    wait_until(lambda: worker.process.poll() is not None, 5)
     assert jobs(text="b")["made"]
 
 
