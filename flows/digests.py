@@ -27,7 +27,7 @@ class DigestBook:
         with suppress(OSError, ValueError, TypeError, AttributeError):
             written = json.loads(path.read_text(encoding="utf-8")).items()
             self._known = {
-                key: (int(size), int(time), int(node), str(name)) for key, (size, time, node, name) in written
+                key: (int(size), int(stamp), int(node), str(name)) for key, (size, stamp, node, name) in written
             }
 
     def known(self, path: Path) -> str | None:

@@ -76,12 +76,25 @@ class Workplace:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_durably(path, json.dumps({**self.history(), **recipes}))
 
+    def users(self) -> tuple[Path, ...]:
+        """Every project file that was rendered into this store and still exists."""
+        found = (Path(entry.read_text(encoding="utf-8")) for entry in (self.store.root / "projects").glob("*.path"))
+        return tuple(sorted(path for path in found if path.is_file()))
+
+    def _register(self) -> None:
+        """Leave word that this project uses the store, so that collecting garbage spares its parts."""
+        entry = self.store.root / "projects" / f"{self._slug}.path"
+        if not entry.exists() or entry.read_text(encoding="utf-8") != str(self.file.resolve()):
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(entry, str(self.file.resolve()))
+
     @contextmanager
     def turn(self, waiting: Callable[[], None], cancelled: Callable[[], bool]) -> Iterator[None]:
         """One render of a project file at a time; a second one waits for the first."""
         with trouble(self.store.root):
             folder = self.store.root / "leases"
             folder.mkdir(parents=True, exist_ok=True)
+            self._register()
             lock = FileLock(folder / f"render.{self._slug}.lock")
             try:
                 lock.acquire(timeout=0)
