@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-import signal
 import time
 from pathlib import Path
 
@@ -84,7 +82,7 @@ def kill_and_go_on(cutaway: Shell, film: Path, folder: Path, after: float, refer
     process = cutaway.start("render", file)
     time.sleep(after)
     alive = process.poll() is None
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.communicate()
     cutaway.all_gone()
     old = file.parent / "out" / "master.mp4"
@@ -143,7 +141,7 @@ segments:
     who: host
     say: Every coastline starts as a still.
   - cutaway: stars
-    image: assets/hubble-deep-field.jpg
+    image: assets/earth.jpg
     camera: push_in
     over: hello
     from: {word: coastline}
