@@ -76,12 +76,12 @@ def _portraits(context: Context) -> Iterator[Finding]:
 
 
 def _variants(context: Context) -> Iterator[Finding]:
-    names = Counter(variant.name for variant in context.project.output.variants)
+    names = Counter(["master", *(variant.name for variant in context.project.output.variants)])
     for index, variant in enumerate(context.project.output.variants):
         if names[variant.name] > 1:
             names[variant.name] = 0
             place = context.places.at(f"output.variants[{index}].name")
-            yield codes.NAME_TWICE.at(place, f'several variants are called "{variant.name}"')
+            yield codes.NAME_TWICE.at(place, f'several masters are called "{variant.name}"')
 
 
 def _who(context: Context, segment: AnySegment) -> Iterator[Finding]:

@@ -146,11 +146,15 @@ def open_project(file: Path, allowed: tuple[Path, ...] = (), draft: bool = False
 def _codes_to_allow(file: Path) -> frozenset[str] | None:
     """Codes that engines bring, where the project allows any; finding them means importing every engine."""
     try:
-        if b"allow:" not in file.read_bytes():
+        if not file.is_file() or b"allow:" not in file.read_bytes():
             return None
-    except OSError:
+    except (OSError, ValueError):
         return None  # the loader says what is wrong
-    return frozenset(code.name for name in names() for code in registered(name).codes)
+    found: set[str] = set()
+    for name in names():
+        with suppress(ImportError, TypeError):  # an engine of another distribution that does not work here
+            found.update(code.name for code in registered(name).codes)
+    return frozenset(found)
 
 
 def drafted(project: Project) -> Project:

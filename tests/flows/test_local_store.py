@@ -320,9 +320,13 @@ def test_work_without_a_lock_is_swept(store):
 
 
 def test_a_workspace_is_gone_afterwards(store):
-    with pytest.raises(ZeroDivisionError), store.workspace(RECIPE.name) as folder:
-        (folder / "file").write_bytes(b"x")
-        raise ZeroDivisionError
+    def fail() -> None:
+        with store.workspace(RECIPE.name) as folder:
+            (folder / "file").write_bytes(b"x")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert list((store.root / "tmp").iterdir()) == []
 
 
