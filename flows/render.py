@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from edl.errors import Cancelled
 from edl.findings import Finding
+from edl.rules import misfit_findings
 from engines.measures import Measure
 from flows.child import MeasureJob
 from flows.crew import Crew
@@ -163,6 +164,7 @@ def _conclude(
     if outcome is not None:
         recipes = {step.id: step.recipe.document() for step in final.steps if step.recipe and step.action == "reuse"}
         place.remember(recipes)
+        must_pass(misfit_findings(place.loaded, final.timeline))  # known only since the voices are there
     delivered = deliver_all(place.folder, final, place.store)
     written = {name: path.relative_to(place.folder).as_posix() for name, path in delivered.items()}
     if outcome is not None and outcome.cancelled and not delivered:

@@ -155,6 +155,14 @@ def test_words_are_found_where_they_are_spoken(desk):
     assert slot.end == found.timeline.slot("hello").end
 
 
+def test_an_overlay_that_turns_out_too_long_keeps_the_master_back(desk):
+    found = desk(SHORT.replace("duration: 15f", "duration: 90s")).make()
+    assert found.timeline.exact
+    assert [misfit.problem for misfit in found.timeline.misfits] == ["too-long"]
+    assert found.step("master:master").reason == "waits for a place for coast"
+    assert found.step("take:hello/1").action is U
+
+
 def test_an_overlay_to_the_end_waits_for_the_voice(desk):
     found = desk(SHORT.replace("    duration: 15f\n", "")).plan()
     assert found.step("take:coast/1").reason == "waits for voice:hello"
