@@ -27,7 +27,7 @@ from edl.source import read
 
 FILE = "picks.yaml"
 
-_HEAD = "# Which takes were chosen: written by cutaway pick and cutaway review. Keep it under version control.\n"
+_HEAD = "# Which takes were chosen: written by cutaway pick. Keep it under version control.\n"
 
 
 class Pick(Model):

@@ -62,9 +62,12 @@ def _releases(context: Context) -> Iterator[Finding]:
     if context.project.use != "commercial":
         return
     for name, member in context.project.cast.items():
-        if member.portrait and not member.release:
+        spoken = [each for each in context.project.segments if isinstance(each, Spoken) and each.who == name]
+        heard = [each.id for each in spoken if each.audio]
+        if (member.portrait or heard) and not member.release:
             place = context.places.at(f"cast.{name}")
-            yield codes.RELEASE_MISSING.at(place, f'"{name}" has a portrait but no release:, and the use is commercial')
+            what = "a portrait" if member.portrait else f'a recorded voice in "{heard[0]}"'
+            yield codes.RELEASE_MISSING.at(place, f'"{name}" has {what} but no release:, and the use is commercial')
 
 
 def _portraits(context: Context) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ from edl.errors import Cancelled, CutawayError, EnvironmentLacks, Failure, Trans
 from edl.recipe import native_from
 from engines.contract import Order, Session
 from engines.measures import MEASURES
-from engines.registry import engine
+from engines.registry import engine, missing
 from flows.assay import assay
 from flows.local_store import FileJournal
 
@@ -150,6 +150,9 @@ def _work(text: str, line: Line, sessions: OrderedDict[str, Session]) -> dict[st
 
 def _render(job: RenderJob, line: Line, sessions: OrderedDict[str, Session]) -> dict[str, JsonValue]:
     chosen = engine(job.engine)
+    if absent := missing(chosen):
+        words = f"{job.engine} needs {', '.join(absent)}, which is not installed"
+        raise EnvironmentLacks(words, "install it (docs/install.md), or choose another engine")
     line.folder = job.folder
     native = native_from(job.native) if job.native else None
     order = Order(

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from edl.errors import Cancelled, EnvironmentLacks
+from edl.errors import Cancelled, EnvironmentLacks, StoreTrouble
 from flows.plan import Plan, Step, StepKind
 from flows.store import Damaged, Part
 
@@ -52,12 +52,13 @@ class Silent:
 
 @dataclass
 class Outcome:
-    """What a run came to."""
+    """What a run came to. ``lacks`` is the first thing that this machine did not have, where a step failed by it."""
 
     plan: Plan
     rendered: list[Step] = field(default_factory=list)
     failed: dict[str, tuple[Step, str]] = field(default_factory=dict)  # by part name
     cancelled: bool = False
+    lacks: EnvironmentLacks | None = None
 
 
 def dispatch(
@@ -65,45 +66,89 @@ def dispatch(
 ) -> Outcome:
     """Render all that can be rendered.
 
+    It plans again when all that the last plan had ready has been started, not after every step: a plan of a thousand
+    segments takes a while.
+
     :param slots: how many steps may run at once
-    :raises EnvironmentLacks: when the store cannot be written or something needed is not installed; what runs is left
-        to end first
+    :raises StoreTrouble: when the store cannot be written; what runs is left to end first
     """
-    outcome = Outcome(replan({}))
-    listener.planned(outcome.plan)
-    running: dict[Future[Part], Step] = {}
-    trouble: EnvironmentLacks | None = None
-    repairs = 0
+    run = _Run(Outcome(replan({})), start, slots, listener, cancelled)
+    listener.planned(run.outcome.plan)
+    news = False
     while True:
-        if trouble is None and not cancelled():
-            _fill(outcome, running, start, slots, listener)
-        if not running:
+        run.fill()
+        if news and not run.waiting():
+            run.outcome.plan = replan({name: words for name, (_, words) in run.outcome.failed.items()})
+            listener.planned(run.outcome.plan)
+            news = False
+            run.fill()
+        if not run.running:
             break
-        done, _ = wait(list(running), timeout=TICK, return_when=FIRST_COMPLETED)
+        news = run.collect() or news
+    run.outcome.cancelled = run.outcome.cancelled or cancelled()
+    if run.trouble is not None:
+        raise run.trouble
+    return run.outcome
+
+
+class _Run:
+    """The steps of one dispatch: which were started, which run."""
+
+    def __init__(
+        self, outcome: Outcome, start: Start, slots: int, listener: Listener, cancelled: Callable[[], bool]
+    ) -> None:
+        self.outcome = outcome
+        self.running: dict[Future[Part], Step] = {}
+        self.trouble: StoreTrouble | None = None
+        self._start, self._slots, self._listener, self._cancelled = start, slots, listener, cancelled
+        self._started: set[str] = set()
+        self._repairs = 0
+
+    def waiting(self) -> list[Step]:
+        """What the plan has ready and was not started yet."""
+        if self.trouble is not None or self._cancelled():
+            return []
+        return [step for step in order_of_work(self.outcome.plan) if step.name not in self._started]
+
+    def fill(self) -> None:
+        """Start as many steps as there are free slots."""
+        for step in self.waiting():
+            if len(self.running) >= self._slots:
+                return
+            if step.name not in self._started:
+                self._started.add(step.name)
+                self._listener.started(step)
+                self.running[self._start(step)] = step
+
+    def collect(self) -> bool:
+        """Take in what ended; whether anything did."""
+        done, _ = wait(list(self.running), timeout=TICK, return_when=FIRST_COMPLETED)
         for future in done:
-            step = running.pop(future)
+            step = self.running.pop(future)
             error = future.exception()
             if error is None:
-                outcome.rendered.append(step)
-                listener.finished(step, future.result())
-            elif isinstance(error, Damaged) and repairs < MOST_REPAIRS:
-                repairs += 1
-            elif isinstance(error, EnvironmentLacks):
-                trouble = error
-            elif isinstance(error, Cancelled) and cancelled():
-                outcome.cancelled = True
-            elif isinstance(error, Exception):
-                outcome.failed[step.name] = (step, str(error) or type(error).__name__)
-                listener.failed(step, error)
+                self.outcome.rendered.append(step)
+                self._listener.finished(step, future.result())
             else:
-                raise error
-        if done:
-            outcome.plan = replan({name: words for name, (_, words) in outcome.failed.items()})
-            listener.planned(outcome.plan)
-    outcome.cancelled = outcome.cancelled or cancelled()
-    if trouble is not None:
-        raise trouble
-    return outcome
+                self._settle(step, error)
+        return bool(done)
+
+    def _settle(self, step: Step, error: BaseException) -> None:
+        if isinstance(error, Damaged) and self._repairs < MOST_REPAIRS:
+            self._repairs += 1
+            self._started.discard(step.name)
+            self._started.discard(error.name)
+        elif isinstance(error, StoreTrouble):
+            self.trouble = error
+        elif isinstance(error, Cancelled) and self._cancelled():
+            self.outcome.cancelled = True
+        elif isinstance(error, Exception):
+            if isinstance(error, EnvironmentLacks):
+                self.outcome.lacks = self.outcome.lacks or error
+            self.outcome.failed[step.name] = (step, str(error) or type(error).__name__)
+            self._listener.failed(step, error)
+        else:
+            raise error
 
 
 def order_of_work(plan: Plan) -> list[Step]:
@@ -111,14 +156,3 @@ def order_of_work(plan: Plan) -> list[Step]:
     model is loaded once."""
     rank = {kind: at for at, kind in enumerate(StepKind)}
     return sorted(plan.ready, key=lambda step: (rank[step.kind], step.session))
-
-
-def _fill(outcome: Outcome, running: dict[Future[Part], Step], start: Start, slots: int, listener: Listener) -> None:
-    under_way = {step.name for step in running.values()}
-    for step in order_of_work(outcome.plan):
-        if len(running) >= slots:
-            return
-        if step.name not in under_way:
-            under_way.add(step.name)
-            listener.started(step)
-            running[start(step)] = step

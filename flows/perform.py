@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import JsonValue, TypeAdapter
 
+from edl.errors import Broken
 from edl.recipe import Recipe, native_document
 from engines.contract import Engine, Made
 from engines.registry import engine as registered
 from flows.child import RenderJob
 from flows.crew import Crew
+from flows.digests import digest_file
 from flows.local_store import LocalStore
 from flows.plan import Source, Step
 from flows.store import Damaged, Part, Work
@@ -43,7 +46,7 @@ def perform(step: Step, shop: Shop, progress: Callable[[float, str], None] = lam
     if recipe is None:
         raise ValueError(f"{step.id} waits for an input")
     with shop.store.lease(recipe.name, shop.cancelled):
-        if (there := shop.store.find(recipe.name)) is not None:
+        if not step.anew and (there := shop.store.find(recipe.name)) is not None:
             return there
         inputs = {name: locate(shop.store, source) for name, source in step.sources.items()}
         with shop.store.workspace(recipe.name) as folder:
@@ -53,11 +56,25 @@ def perform(step: Step, shop: Shop, progress: Callable[[float, str], None] = lam
 def locate(store: LocalStore, source: Source) -> Path:
     """The local file of an input."""
     if source.path is not None:
-        return source.path
+        return unchanged(source.path, source.digest)
     part = store.find(source.part)
     if part is None:
         raise Damaged(source.part)
     return store.fetch(part, source.file)
+
+
+def unchanged(path: Path, digest: str) -> Path:
+    """A project file that still holds what the plan read; else its part would lie under a wrong name for ever.
+
+    :raises Broken: when somebody changed it meanwhile
+    """
+    try:
+        same = digest_file(path) == digest
+    except OSError as error:
+        raise Broken(f"{path.name} cannot be read any more: {error.strerror}") from error
+    if not same:
+        raise Broken(f"{path.name} was changed while it was used; run again")
+    return path
 
 
 def patience(engine: Engine, step: Step) -> float:
@@ -83,11 +100,15 @@ def _make(
         seed=recipe.seed,
         inputs={name: str(path) for name, path in inputs.items()},
         folder=str(folder),
-        journal=str(shop.store.journal_file(recipe.name)),
+        journal=str(shop.store.journal_file(recipe.name, step.anew)),
         permitted=recipe.permitted,
     )
     began = time.monotonic()
-    answer = shop.crew.render(job, progress, shop.cancelled, patience(engine, step))
+    with slot_of(engine, shop):
+        answer = shop.crew.render(job, progress, shop.cancelled, patience(engine, step))
+    for source in step.sources.values():
+        if source.path is not None:
+            unchanged(source.path, source.digest)
     facts = _FACTS.validate_python(answer.get("facts", {}))
     ran = answer.get("ran", [])
     made = Made(str(answer["made"]), facts, tuple(str(word) for word in ran) if isinstance(ran, list) else ())
@@ -97,7 +118,13 @@ def _make(
         cost=step.cost,
         paid=engine.limits.paid,
     )
-    return shop.store.publish(recipe, folder, made, work)
+    return shop.store.publish(recipe, folder, made, work, step.anew)
+
+
+def slot_of(engine: Engine, shop: Shop) -> AbstractContextManager[None]:
+    """An engine's provider slot: one job at a time, over all runs on this store."""
+    slot = engine.limits.provider
+    return shop.store.lease(f"provider.{slot}", shop.cancelled) if slot else nullcontext()
 
 
 def _units(recipe: Recipe, facts: dict[str, JsonValue]) -> float:

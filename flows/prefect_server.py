@@ -34,8 +34,10 @@ SETTINGS = {
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "PREFECT_CLI_COLORS": "false",
+    "PREFECT_CLIENT_MAX_RETRIES": "1",  # of each request, after 2 s: a server that is gone does not come back
     "DO_NOT_TRACK": "1",
 }
 SERVER_SETTINGS = {
@@ -56,6 +58,7 @@ def prefect_server(root: Path, cancelled: Callable[[], bool] = lambda: False) ->
     kept = dict(os.environ)
     if os.environ.get("PREFECT_API_URL"):
         os.environ.update({**SETTINGS, **kept})
+        _must_answer(os.environ["PREFECT_API_URL"])
         yield
         return
     with _home(root) as home, ThreadPoolExecutor(1, thread_name_prefix="server") as starter:
@@ -74,6 +77,16 @@ def prefect_server(root: Path, cancelled: Callable[[], bool] = lambda: False) ->
             _stop(server)
             log.close()
             os.environ.pop("PREFECT_API_URL", None)
+
+
+def _must_answer(url: str) -> None:
+    import httpx
+
+    try:
+        httpx.get(f"{url}/health", timeout=10.0).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        remedy = "start it, correct PREFECT_API_URL, or unset it to use a server of cutaway's own"
+        raise EnvironmentLacks(f"Prefect at {url} does not answer: {error}", remedy) from error
 
 
 @contextmanager

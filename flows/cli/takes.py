@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from flows.cli.options import AsJson, Draft, ProjectFile, project_file
+from flows.cli.options import Allow, AsJson, Draft, ProjectFile, project_file
 from flows.cli.say import Exit, document, money, table, tell
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command()(pick)
 
 
-def status(file: ProjectFile, draft: Draft = False, as_json: AsJson = False) -> int:
+def status(file: ProjectFile, draft: Draft = False, as_json: AsJson = False, allow: Allow = None) -> int:
     """Every segment: what exists, how old it is, what it cost.
 
     Example:
@@ -31,9 +31,9 @@ def status(file: ProjectFile, draft: Draft = False, as_json: AsJson = False) -> 
     """
     from flows.deliver import stale
 
-    place, view, found = _look(file, draft)
+    place, view, found = _look(file, draft, allow)
     rows = [_segment_row(segment.id, segment.kind.value, found, view) for segment in place.loaded.project.segments]
-    old = stale(place.folder, found)
+    old = stale(place.folder, found, view.find)
     if as_json:
         document({"segments": rows, "stale": list(old), "frames": found.timeline.frames, "exact": found.timeline.exact})
         return Exit.DONE
@@ -62,6 +62,7 @@ def takes_command(
     segment: Annotated[str, typer.Argument(metavar="ID", help="The segment.")],
     draft: Draft = False,
     as_json: AsJson = False,
+    allow: Allow = None,
 ) -> int:
     """The takes of one segment, which one stands, and how to pick another.
 
@@ -69,7 +70,7 @@ def takes_command(
 
         cutaway takes project.yaml coast
     """
-    place, view, found = _look(file, draft)
+    place, view, found = _look(file, draft, allow)
     states = _states(found, place, segment)
     rows = [_take_row(state, view) for state in states]
     if as_json:
@@ -100,6 +101,7 @@ def pick(
     reject: Annotated[bool, typer.Option("--reject", help="Never use this take.")] = False,
     note: Annotated[str, typer.Option(help="Why; kept in picks.yaml.")] = "",
     as_json: AsJson = False,
+    allow: Allow = None,
 ) -> int:
     """Choose the take that stands, in picks.yaml beside the project file.
 
@@ -112,7 +114,7 @@ def pick(
     from edl.picks import Pick, write_picks
     from flows.local_store import trouble
 
-    place, _, found = _look(file, False)
+    place, _, found = _look(file, False, allow)
     states = _states(found, place, segment)
     state = next((state for state in states if str(state.number) == take or _named(state, take)), None)
     if state is None or not state.parts[0]:
@@ -130,12 +132,12 @@ def pick(
     return Exit.DONE
 
 
-def _look(file: ProjectFile, draft: bool) -> tuple[Workplace, Memory, Plan]:
+def _look(file: ProjectFile, draft: bool, allow: Allow) -> tuple[Workplace, Memory, Plan]:
     from flows.gather import in_process
     from flows.planner import plan
     from flows.workplace import Memory, examine, must_pass, open_project, situate, survey
 
-    place = open_project(project_file(file), draft=draft)
+    place = open_project(project_file(file), tuple(allow or ()), draft)
     known = survey(place, in_process)
     view = Memory(place.store)
     _, findings = examine(place, known, view)
