@@ -80,7 +80,7 @@ def dispatch(
         if news and not run.waiting():
             run.outcome.plan = replan({name: words for name, (_, words) in run.outcome.failed.items()})
             listener.planned(run.outcome.plan)
-            news = False
+            news = run.outdated = False
             run.fill()
         if not run.running:
             break
@@ -103,10 +103,11 @@ class _Run:
         self._start, self._slots, self._listener, self._cancelled = start, slots, listener, cancelled
         self._started: set[str] = set()
         self._repairs = 0
+        self.outdated = False  # a part has gone, so the plan builds on what is not there
 
     def waiting(self) -> list[Step]:
         """What the plan has ready and was not started yet."""
-        if self.trouble is not None or self._cancelled():
+        if self.outdated or self.trouble is not None or self._cancelled():
             return []
         return [step for step in order_of_work(self.outcome.plan) if step.name not in self._started]
 
@@ -136,6 +137,7 @@ class _Run:
     def _settle(self, step: Step, error: BaseException) -> None:
         if isinstance(error, Damaged) and self._repairs < MOST_REPAIRS:
             self._repairs += 1
+            self.outdated = True
             self._started.discard(step.name)
             self._started.discard(error.name)
         elif isinstance(error, StoreTrouble):
