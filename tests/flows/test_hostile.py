@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli.app import run as cutaway
 from tests.flows.stage import HEAD, SHORT
 
 TITLE = "segments:\n  - title: t\n    text: t\n    duration: 1s\n"
@@ -118,14 +119,16 @@ def place(tmp_path: Path, film) -> Path:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_project(name, place, bare):
+def test_a_bad_project(name, place, bare, capsys, monkeypatch):
     text, codes = BAD[name]
     place.write_text(text, encoding="utf-8")
     ran = bare("render", place, code=1, timeout=30)
     assert ran.seconds < 15  # 3 s on a quiet machine: nothing waits, nothing explodes
     assert re.search(r"project\.yaml(:\d+)?", ran.err), ran.err
     assert "->" in ran.err
-    document = bare("check", place, "--json", code=1, timeout=30).json
+    monkeypatch.setenv("CUTAWAY_SETTINGS", bare.env["CUTAWAY_SETTINGS"])
+    assert cutaway(["check", str(place), "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
     found = {finding["code"] for finding in document["findings"] if finding["severity"] in ("error", "refused")}
     assert found & codes, found
     for finding in document["findings"]:

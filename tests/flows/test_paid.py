@@ -79,7 +79,9 @@ def test_a_worker_killed_in_every_phase_pays_once(shop, film, counts):
     settled(store_of(file))
 
 
-@pytest.mark.parametrize("delay", [0.05, 0.4, 0.8])
+@pytest.mark.parametrize(
+    "delay", [pytest.param(0.05, marks=pytest.mark.slow), 0.4, pytest.param(0.8, marks=pytest.mark.slow)]
+)
 def test_a_render_killed_while_it_buys_pays_once(shop, film, counts, provider, delay):
     """The whole render this time: the next one finds the job in the journal."""
     file = film(FILM)
