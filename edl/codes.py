@@ -275,6 +275,13 @@ PICK_STALE = Code(
     "Look at the new takes and choose again with cutaway pick.",
 )
 
+RETAKE_STALE = Code(
+    "retake-stale",
+    WARNING,
+    "picks.yaml asks for a further take that does not fit the project any more; it is left out.",
+    "Take the entry out of picks.yaml, or ask again with cutaway retake.",
+)
+
 # Where things lie in time
 
 OVERLAY_TOO_LONG = Code(
@@ -363,6 +370,12 @@ TAKE_SINGLE = Code(
     WARNING,
     "A generative engine gives another result at every run; the first one is rarely the best.",
     "Set takes: to 3 to 5, and choose with cutaway review.",
+)
+TAKES_SEEDS = Code(
+    "takes-seeds",
+    WARNING,
+    "A list of seeds says how many takes there are, one for each seed; takes: says something else and is not used.",
+    "Take takes: out, or list as many seeds.",
 )
 SHOT_TOO_LONG = Code(
     "shot-too-long",
