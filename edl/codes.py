@@ -6,6 +6,7 @@ Engines bring codes of their own beside these (``Engine.codes``). ``docs/finding
 
 from __future__ import annotations
 
+from edl import take_codes
 from edl.findings import Code, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -256,31 +257,6 @@ NARRATION_BARE = Code(
     "A narration has no picture of its own: the screen stays black while it is spoken.",
     "Lay a cutaway, a loop or a clip over it with over:.",
 )
-PICKS_WRONG = Code(
-    "picks-wrong",
-    ERROR,
-    "picks.yaml holds which takes you chose; it must be readable before anything is rendered.",
-    "Correct the entry, or take it out and choose again with cutaway pick.",
-)
-PICK_UNKNOWN = Code(
-    "pick-unknown",
-    WARNING,
-    "picks.yaml speaks of a segment that the project does not have; the entry does nothing.",
-    "Take the entry out, or rename the segment back.",
-)
-PICK_STALE = Code(
-    "pick-stale",
-    WARNING,
-    "The take that you chose was made from an older version of this segment.",
-    "Look at the new takes and choose again with cutaway pick.",
-)
-
-RETAKE_STALE = Code(
-    "retake-stale",
-    WARNING,
-    "picks.yaml asks for a further take that does not fit the project any more; it is left out.",
-    "Take the entry out of picks.yaml, or ask again with cutaway retake.",
-)
 
 # Where things lie in time
 
@@ -371,12 +347,6 @@ TAKE_SINGLE = Code(
     "A generative engine gives another result at every run; the first one is rarely the best.",
     "Set takes: to 3 to 5, and choose with cutaway review.",
 )
-TAKES_SEEDS = Code(
-    "takes-seeds",
-    WARNING,
-    "A list of seeds says how many takes there are, one for each seed; takes: says something else and is not used.",
-    "Take takes: out, or list as many seeds.",
-)
 SHOT_TOO_LONG = Code(
     "shot-too-long",
     WARNING,
@@ -409,4 +379,6 @@ STILL_SMALL = Code(
     "Use a larger still.",
 )
 
-CODES: dict[str, Code] = {code.name: code for code in tuple(globals().values()) if isinstance(code, Code)}
+CODES: dict[str, Code] = {
+    code.name: code for code in (*globals().values(), *vars(take_codes).values()) if isinstance(code, Code)
+}

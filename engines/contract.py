@@ -13,7 +13,7 @@ An engine never sees the timeline, the store, or where it runs. It gets an :clas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -22,7 +22,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from edl.errors import Cancelled
+from edl.errors import Cancelled, Failure
 from edl.facts import InputFacts
 from edl.findings import Code, Finding
 from edl.project import AnySegment
@@ -77,6 +77,7 @@ class Limits:
     stand_in: str = ""
     silent: bool = True  # its picture files carry no sound of their own
     provider: str = ""  # slot that several steps share: one job at a time
+    batch: int = 1  # orders that differ only in the seed and may be rendered in one go (Session.render_batch)
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,17 @@ class Pace:
     samples: int
 
 
+class BatchSession(Session, Protocol):
+    """A session that can render several orders in one go. Offered by an engine with ``Limits.batch`` over 1."""
+
+    def render_batch(self, orders: Sequence[Order]) -> Sequence[Made | Failure]:
+        """Make several parts; the orders differ only in seed, recipe, folder and journal.
+
+        :return: for each order in turn what it became, or how it alone failed
+        :raises edl.errors.Failure: when none could be made; after OutOfMemory they are made one by one
+        """
+
+
 def no_complaint(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     """The default check."""
     return ()
@@ -219,10 +231,12 @@ class Engine:
     """One engine. See the module's text for what is required.
 
     ``pixels`` is raised only when output changes; a golden test guards it.
-    ``check`` judges the input of one wish; places of its findings are relative to the segment (``Place(path="image")``).
-    ``native`` turns a wish into the engine's own shape. ``needs`` names the measures (:mod:`engines.measures`) that
-    ``check`` and ``native`` want to know of each input. ``pace`` is the guess at seconds of work a frame (or a second of
-    sound) until the store has measured takes. ``session`` names what steps may share: same key, same warm session.
+    ``check`` judges the input of one wish; places of its findings are relative to the segment, such as
+    ``Place(path="image")``. ``native`` turns a wish into the engine's own shape. ``needs`` names the measures
+    (:mod:`engines.measures`) that ``check`` and ``native`` want to know of each input. ``pace`` is the guess at seconds
+    of work a frame (or a second of sound) until the store has measured takes. ``session`` names what steps may share:
+    same key, same warm session. ``device`` names where an order runs: ``cpu``, or a GPU such as ``cuda:0``, on which one
+    worker works at a time, over all runs of this user.
     """
 
     name: str
@@ -241,6 +255,7 @@ class Engine:
     pace: float = 0.05
     price: float = 0.0  # US dollars a second of picture or sound
     session: Callable[[BaseModel], str] = lambda params: ""
+    device: Callable[[BaseModel], str] = lambda params: "cpu"
     permitted: tuple[str, ...] = ()
     patience: float = 120.0  # seconds that one order may take at least before its deadline
 

@@ -27,7 +27,16 @@ MAKES: dict[Kind, Does] = {
     Kind.TITLE: Does.TITLE,
 }
 # What a segment says to the project, not to an engine.
-STRUCTURAL = frozenset(SegmentBase.model_fields) | {"who", "image", "file", "audio", "before", "after", "join", "retime"}
+STRUCTURAL = frozenset(SegmentBase.model_fields) | {
+    "who",
+    "image",
+    "file",
+    "audio",
+    "before",
+    "after",
+    "join",
+    "retime",
+}
 
 FindEngine = Callable[[str], Engine]
 

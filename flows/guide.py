@@ -157,7 +157,7 @@ def _limits(loaded: Loaded, segment: AnySegment, engine: Engine, timeline: Timel
     if limits.stand_in:
         words = f"{segment.id} is made by {engine.name}: {limits.stand_in}"
         yield codes.STAND_IN.at(loaded.places.of(segment.id), words)
-    if limits.invents and segment.takes == 1:
+    if limits.invents and len(segment.seeds) == 1:
         yield codes.TAKE_SINGLE.at(loaded.places.of(segment.id, "takes"), f"{segment.id} asks for one take only")
     try:
         frames = timeline.slot(segment.id).frames

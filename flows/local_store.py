@@ -169,7 +169,8 @@ class LocalStore:
             folder.rename(home)
             write_durably(home / MANIFEST, part.model_dump_json(indent=1))
             sync_folder(home.parent)
-            self._keep_pace(recipe.engine, work)
+            for key in work.paces or (recipe.engine,):
+                self._keep_pace(key, work)
         self._verified.update((name, file) for file in part.files)
         return part
 

@@ -15,6 +15,7 @@ from engines.contract import Engine, Made
 from engines.registry import engine as registered
 from flows.child import RenderJob
 from flows.crew import Crew
+from flows.drafting import pace_keys
 from flows.local_store import LocalStore
 from flows.plan import Source, Step
 from flows.store import Part, Work
@@ -97,6 +98,7 @@ def _make(
         units=_units(recipe, facts),
         cost=step.cost,
         paid=engine.limits.paid,
+        paces=pace_keys(step.session, recipe.native),
     )
     return shop.store.publish(recipe, folder, made, work)
 

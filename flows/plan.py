@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from edl.clock import rate_text
+from edl.findings import Finding
 from edl.recipe import Recipe
 from edl.timeline import Timeline
 
@@ -58,6 +59,9 @@ class Step:
     seconds: float = 0.0  # estimated work, 0 when reused
     cost: float = 0.0
     session: str = ""  # steps with the same key share a warm session
+    measured: bool = False  # whether ``seconds`` comes from work measured on this machine
+    device: str = "cpu"
+    batch: int = 1  # how many steps that differ only in the seed one worker may take at once
 
     @property
     def name(self) -> str:
@@ -98,6 +102,8 @@ class TakeState:
     parts: tuple[str, ...]
     complete: bool
     chosen: bool = False
+    params: Mapping[str, JsonValue] = field(default_factory=dict)  # of a retake: what differs from the project
+    retake: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,7 @@ class Plan:
     steps: tuple[Step, ...]
     deliveries: tuple[Delivery, ...]
     takes: tuple[TakeState, ...] = ()
+    remarks: tuple[Finding, ...] = ()  # picks and retakes that do not fit any more
 
     @property
     def ready(self) -> tuple[Step, ...]:
@@ -128,6 +135,15 @@ class Plan:
     def cost(self) -> float:
         return sum(step.cost for step in self.steps)
 
+    @property
+    def guessed(self) -> tuple[str, ...]:
+        """Engines whose part of the estimate is only a guess: nothing of theirs was measured here yet."""
+        return tuple(sorted({step.engine for step in self.steps if step.action is not Action.REUSE} - self._measured))
+
+    @property
+    def _measured(self) -> set[str]:
+        return {step.engine for step in self.steps if step.measured}
+
     def step(self, step_id: str) -> Step:
         """The step of that id.
 
@@ -145,5 +161,6 @@ class Plan:
             "fps": rate_text(self.timeline.fps),
             "seconds": round(self.seconds, 2),
             "cost": round(self.cost, 4),
+            "guessed": list(self.guessed),
             "steps": [step.as_json() for step in self.steps],
         }

@@ -58,6 +58,7 @@ class Work:
     cost: float = 0.0
     paid: bool = False
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
+    paces: tuple[str, ...] = ()  # under which names the pace is kept; left out: the engine's
 
 
 class Store(Protocol):
@@ -87,8 +88,11 @@ class Store(Protocol):
     def discard(self, name: str) -> None:
         """Move a part and its journal aside, so that it is made (and paid) again."""
 
-    def pace(self, engine: str) -> Pace | None:
-        """What one unit of work took on this machine, from parts made here."""
+    def pace(self, key: str) -> Pace | None:
+        """What one unit of work took on this machine, from parts made here.
+
+        :param key: an engine's name, or a more exact one (:func:`flows.drafting.pace_keys`)
+        """
 
     def parts(self) -> Iterator[Part]:
         """All parts."""

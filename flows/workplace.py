@@ -15,7 +15,7 @@ from edl.errors import EnvironmentLacks, ProjectInvalid
 from edl.findings import Finding
 from edl.loader import Loaded, load
 from edl.picks import Picks, read_picks
-from edl.project import Project
+from edl.project import AnySegment, Project
 from engines.contract import Engine, Pace
 from engines.registry import engine as registered
 from engines.registry import names
@@ -55,7 +55,8 @@ class Workplace:
 
     def picks(self) -> tuple[Picks, tuple[Finding, ...]]:
         """A person's choices beside the project file."""
-        return read_picks(self.folder, self.loaded.project)
+        picks, findings = read_picks(self.folder, self.loaded.project)
+        return (replace(picks, retakes=(), retake_places=()) if self.draft else picks), findings
 
     def history(self) -> dict[str, Mapping[str, JsonValue]]:
         """Recipes of the last run by step, to say what changed."""
@@ -142,11 +143,15 @@ def drafted(project: Project) -> Project:
     )
     engines = {**project.engines, **project.draft.engines}
     roles = {role.value for role in project.draft.engines}
-    segments = tuple(
-        segment.model_copy(update={"engine": None, "params": {}}) if segment.kind.value in roles else segment
-        for segment in project.segments
-    )
+    segments = tuple(_sketch(segment, project.draft.takes, segment.kind.value in roles) for segment in project.segments)
     return project.model_copy(update={"output": small, "engines": engines, "segments": segments})
+
+
+def _sketch(segment: AnySegment, takes: int, other_engine: bool) -> AnySegment:
+    """A segment for a draft: the first few of its takes, by the draft's engine where there is one."""
+    fewer = segment.seeds[:takes]
+    changes: dict[str, object] = {"seed": fewer, "takes": len(fewer)}
+    return segment.model_copy(update=changes | ({"engine": None, "params": {}} if other_engine else {}))
 
 
 def _even(length: float) -> int:
@@ -179,6 +184,7 @@ def situate(
         picks=picks,
         before=place.history(),
         only=only,
+        draft=place.draft,
         folder=place.out,
         find_engine=find_engine,
     )
