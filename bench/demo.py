@@ -77,17 +77,18 @@ def rendered(file: Path) -> tuple[Workplace, Plan]:
 def measure_master(place: Workplace, found: Plan) -> Master:
     """Decode the master whole, by FFmpeg's libraries and, strictly, by the ffmpeg program."""
     import av
+    import ffmpeg
     import imageio_ffmpeg
 
     path = place.folder / found.deliveries[0].file
     with av.open(f"file:{path}") as container:
         stamps = [frame.pts for frame in container.decode(video=0)]
-    strict = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-v", "error", "-xerror", "-err_detect", "explode"]
-    sound = subprocess.run(
-        [*strict, "-i", str(path), "-map", "0:v", "-f", "null", "-", "-map", "0:a", "-f", "f32le", "-ac", "2", "-"],
-        capture_output=True,
-        check=False,
-    )
+    source = ffmpeg.input(f"file:{path}", xerror=None, err_detect="explode")
+    command = ffmpeg.merge_outputs(
+        ffmpeg.output(source.video, "-", format="null"), ffmpeg.output(source.audio, "-", format="f32le", ac=2)
+    ).global_args("-hide_banner", "-v", "error")
+    program = imageio_ffmpeg.get_ffmpeg_exe()
+    sound = subprocess.run(command.compile(program), capture_output=True, check=False)
     decoded = np.frombuffer(sound.stdout, np.float32).reshape(-1, 2)
     line = found.timeline
     return Master(

@@ -1,7 +1,7 @@
 """The codes of the project file and of the decision guide: each kind of finding, why it matters, what to do.
 
 Engines bring codes of their own beside these (``Engine.codes``). ``docs/findings.md`` is made of both by
-``tools/findings_page.py``.
+``docs/findings_page.py``.
 """
 
 from __future__ import annotations

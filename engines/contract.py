@@ -231,12 +231,12 @@ class Engine:
     """One engine. See the module's text for what is required.
 
     ``pixels`` is raised only when output changes; a golden test guards it.
-    ``check`` judges the input of one wish; places of its findings are relative to the segment, such as
-    ``Place(path="image")``. ``native`` turns a wish into the engine's own shape. ``needs`` names the measures
+    ``check`` judges the input of one wish; places of its findings are relative to the segment
+    (``Place(path="image")``). ``native`` turns a wish into the engine's own shape. ``needs`` names the measures
     (:mod:`engines.measures`) that ``check`` and ``native`` want to know of each input. ``pace`` is the guess at seconds
     of work a frame (or a second of sound) until the store has measured takes. ``session`` names what steps may share:
-    same key, same warm session. ``device`` names where an order runs: ``cpu``, or a GPU such as ``cuda:0``, on which one
-    worker works at a time, over all runs of this user.
+    same key, same warm session. ``device`` names where an order runs: ``cpu``, or a GPU such as
+    ``cuda:0``, on which one worker works at a time, over all runs of this user.
     """
 
     name: str

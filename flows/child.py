@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import queue
+import select
 import shutil
 import signal
 import sys
@@ -35,6 +36,7 @@ from flows.local_store import FileJournal
 WARM_SESSIONS = 3
 PROGRESS_EVERY = 0.1  # seconds
 PR_SET_PDEATHSIG = 1
+GUARD_TICK = 500  # milliseconds
 FULL = 1 << 20  # bytes; less than this free counts as a full disk
 
 
@@ -90,6 +92,7 @@ class Line:
 
 def main() -> None:
     """Serve until the parent closes the line."""
+    guard()
     die_with(int(os.environ["CUTAWAY_PARENT"]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     line = Line(os.fdopen(os.dup(1), "w", encoding="utf-8"), threading.Event(), queue.Queue())
@@ -100,6 +103,25 @@ def main() -> None:
         text = line.jobs.get()
         line.cancelled.clear()
         _answer(line, lambda job=text: _work(job, line, sessions))  # type: ignore[misc]
+
+
+def guard() -> None:
+    """Start a process that does nothing but kill this one's group when this one or its parent is gone.
+
+    The kernel kills a worker whose parent died, but not what the worker had started (an encoder, say); and a worker
+    deep in a library does not notice the closed line.
+    """
+    worker = os.getpid()
+    if os.fork():
+        return
+    with open(os.devnull, "r+b", buffering=0) as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    line = select.poll()
+    line.register(0, 0)  # tells of the hang-up only, so it takes no job away
+    while not line.poll(GUARD_TICK) and os.getppid() == worker:
+        pass
+    os.killpg(0, signal.SIGKILL)
 
 
 def die_with(parent: int) -> None:

@@ -57,8 +57,9 @@ def deliver_all(folder: Path, plan: Plan, store: LocalStore) -> dict[str, Path]:
 
 def stale(folder: Path, plan: Plan) -> tuple[str, ...]:
     """Finished files of an earlier run that no longer show what the project says."""
-    return tuple(
-        delivery.file
+    old = (
+        delivery.instead or delivery.file
         for delivery in plan.deliveries
-        if plan.step(delivery.step).action is not Action.REUSE and (folder / delivery.file).exists()
+        if delivery.instead or plan.step(delivery.step).action is not Action.REUSE
     )
+    return tuple(file for file in old if (folder / file).exists())

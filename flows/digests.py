@@ -24,8 +24,11 @@ class DigestBook:
         self._path = path
         self._changed = False
         self._known: dict[str, tuple[int, int, int, str]] = {}
-        with suppress(OSError, ValueError, TypeError):
-            self._known = {key: tuple(value) for key, value in json.loads(path.read_text()).items()}
+        with suppress(OSError, ValueError, TypeError, AttributeError):
+            written = json.loads(path.read_text(encoding="utf-8")).items()
+            self._known = {
+                key: (int(size), int(stamp), int(node), str(name)) for key, (size, stamp, node, name) in written
+            }
 
     def known(self, path: Path) -> str | None:
         """The digest of an unchanged file that was read before."""

@@ -7,6 +7,7 @@ cached nor kept here (design, invariant 2).
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from prefect.futures import PrefectConcurrentFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from edl.errors import Cancelled
-from flows.dispatch import Listener, Outcome, Replan, dispatch
+from flows.dispatch import TICK, Listener, Outcome, Replan, dispatch
 from flows.perform import Shop, perform
 from flows.plan import Step
 from flows.retry import decide
@@ -50,12 +51,10 @@ def run_flow(
 ) -> Outcome:
     """Render under Prefect. Raises as :func:`flows.dispatch.dispatch`."""
     tries = Tries()
-    stop = threading.Event()
 
     def attempt(step: Step) -> Part:
         """One try of one step."""
-        if stop.wait(tries.waits.pop(step.id, 0.0)) or cancelled():
-            raise Cancelled("stopped on request")
+        pause(tries.waits.pop(step.id, 0.0), cancelled)
         return perform(step, shop, lambda share, words: listener.progressed(step, share, words))
 
     def start(step: Step) -> Future[Part]:
@@ -108,8 +107,6 @@ def run_flow(
         except Exception as error:
             troubles.append(error)
             raise
-        finally:
-            stop.set()
 
     outcomes: list[Outcome] = []
     troubles: list[Exception] = []
@@ -119,6 +116,20 @@ def run_flow(
     if not outcomes:
         raise RuntimeError(f"Prefect ended the run before it began: {state.message}")
     return outcomes[0]
+
+
+def pause(seconds: float, cancelled: Callable[[], bool]) -> None:
+    """Let time pass before another try.
+
+    :raises Cancelled: at once when the run is to stop
+    """
+    end = time.monotonic() + seconds
+    while not cancelled():
+        left = end - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(min(TICK, left))
+    raise Cancelled("stopped on request")
 
 
 def _again(state: object, step: Step, tries: Tries) -> bool:

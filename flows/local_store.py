@@ -32,6 +32,8 @@ from flows.store import Damaged, FileRecord, Part, Work
 
 MANIFEST = "manifest.json"
 LOCK_TICK = 0.25  # seconds
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EIO, errno.ESTALE})
 REMEMBERED = 0.3  # weight of the newest measurement in the pace
 
 
@@ -44,10 +46,10 @@ def trouble(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in FULL:
             remedy = "free some space (cutaway gc helps), then run again"
             raise StoreTrouble(f"the disk of {folder} is full", remedy) from error
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        if error.errno in FORBIDDEN:
             remedy = "make it writable, then run again"
             raise StoreTrouble(f"{folder} cannot be written: {error.strerror}", remedy) from error
         raise
@@ -100,9 +102,11 @@ class FileJournal:
         if not self._path.exists():
             return []
         found: list[dict[str, JsonValue]] = []
-        for line in self._path.read_text(encoding="utf-8").splitlines():
-            with suppress(json.JSONDecodeError):
-                found.append(json.loads(line))
+        for line in self._path.read_bytes().split(b"\n"):
+            with suppress(ValueError):  # torn by a kill, or by a power cut
+                entry = json.loads(line)
+                if isinstance(entry, dict):
+                    found.append(entry)
         return found
 
     def write(self, entry: Mapping[str, JsonValue]) -> None:
@@ -130,6 +134,10 @@ class LocalStore:
         folder = str(self._folder(name))
         return part if all(_fresh(f"{folder}/{file}", record) for file, record in part.files.items()) else None
 
+    def has(self, name: str) -> bool:
+        """Whether a part that was found once is still there, without a look at its files."""
+        return (self._folder(name) / MANIFEST).exists()
+
     def fetch(self, part: Part, file: str) -> Path:
         path = self._folder(part.name) / file
         record = part.files.get(file)
@@ -138,7 +146,7 @@ class LocalStore:
         if (part.name, file) not in self._verified:
             if not path.is_file() or path.stat().st_size != record.size or digest_file(path) != record.digest:
                 self._move_aside(part.name)
-                raise Damaged(part)
+                raise Damaged(part.name)
             self._verified.add((part.name, file))
         return path
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pydantic import JsonValue, TypeAdapter
 
-from edl.errors import Cancelled
 from edl.recipe import Recipe, native_document
 from engines.contract import Engine, Made
 from engines.registry import engine as registered
@@ -18,7 +17,7 @@ from flows.crew import Crew
 from flows.drafting import pace_keys
 from flows.local_store import LocalStore
 from flows.plan import Source, Step
-from flows.store import Part, Work
+from flows.store import Damaged, Part, Work
 
 SLOWER = 20.0  # how many times the estimate a step may take before it is stopped
 _FACTS = TypeAdapter(dict[str, JsonValue])
@@ -38,7 +37,7 @@ def perform(step: Step, shop: Shop, progress: Callable[[float, str], None] = lam
     """Make a step's part, or take the one that another process made meanwhile.
 
     :raises edl.errors.Failure: as the engine failed
-    :raises flows.store.Damaged: when an input was damaged; it has been moved aside and is planned again
+    :raises flows.store.Damaged: when an input was damaged or has gone; it is planned again
     :raises edl.errors.StoreTrouble: when the store cannot be written
     """
     recipe = step.recipe
@@ -58,7 +57,7 @@ def locate(store: LocalStore, source: Source) -> Path:
         return source.path
     part = store.find(source.part)
     if part is None:
-        raise Cancelled(f"an input vanished from the store while it was needed ({source.part[:12]})")
+        raise Damaged(source.part)
     return store.fetch(part, source.file)
 
 

@@ -84,11 +84,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One finished file: the step that makes it and where it goes, relative to the project's folder."""
+    """One finished file: the step that makes it and where it goes, relative to the project's folder. ``instead`` is the
+    file that it does not replace, where pictures are missing."""
 
     name: str
     step: str
     file: str
+    instead: str = ""
 
 
 @dataclass(frozen=True)

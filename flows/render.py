@@ -23,6 +23,7 @@ from flows.plan import Delivery, Plan, StepKind
 from flows.planner import plan
 from flows.prefect_server import prefect_server
 from flows.report import write_report
+from flows.store import Damaged
 from flows.workplace import Memory, Workplace, examine, must_be_installed, must_pass, situate, survey
 
 
@@ -98,12 +99,16 @@ def render(place: Workplace, request: Request, bench: Bench) -> Result:
             situation = situate(place, known, picks, view, request.only)
             if request.again:
                 _discard(place, view, plan(situation), request.again)
-            first = plan(situation)
-            outcome = None
-            if first.ready:
-                outcome = _work(place, request, situation, crew, bench)
-            final = outcome.plan if outcome else first
-            return _conclude(place, final, outcome, advice, findings)
+
+            def work() -> Result:
+                first = plan(situation)
+                outcome = _work(place, request, situation, crew, bench) if first.ready else None
+                return _conclude(place, outcome.plan if outcome else first, outcome, advice, findings)
+
+            try:
+                return work()
+            except Damaged:  # a finished file, found when it was to be delivered
+                return work()
     finally:
         crew.close()
 
@@ -142,7 +147,7 @@ def _work(place: Workplace, request: Request, situation: Situation, crew: Crew, 
 def _partial(found: Plan) -> Iterator[Delivery]:
     """A master with slates never takes the place of a whole one."""
     for delivery in found.deliveries:
-        yield replace(delivery, file=delivery.file.removesuffix(".mp4") + ".partial.mp4")
+        yield replace(delivery, file=delivery.file.removesuffix(".mp4") + ".partial.mp4", instead=delivery.file)
 
 
 def _discard(place: Workplace, view: Memory, found: Plan, segments: frozenset[str]) -> None:

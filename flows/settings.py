@@ -58,4 +58,9 @@ def read_settings() -> Settings:
     except (OSError, yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
         raise EnvironmentLacks(f"{path} is wrong: {error}", "correct it, or move it away") from error
     jobs = found.jobs or min(MOST_JOBS, os.cpu_count() or 1)
-    return Settings(found.store, jobs, found.allow)
+    base = path.resolve().parent
+    return Settings(
+        base / found.store.expanduser() if found.store else None,
+        jobs,
+        tuple(base / folder.expanduser() for folder in found.allow),
+    )

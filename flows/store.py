@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from edl.recipe import Recipe
 from engines.contract import Journal, Made, Pace
@@ -42,6 +42,12 @@ class Part(BaseModel):
     cost: float = 0.0  # US dollars
     paid: bool = False
     made: str = ""  # UTC, ISO 8601
+
+    @model_validator(mode="after")
+    def _files_are_its_own(self) -> Part:
+        if self.media not in self.files or any("/" in name or name in ("", ".", "..") for name in self.files):
+            raise ValueError("the files of a part lie in its folder, the main one among them")
+        return self
 
     @property
     def digest(self) -> str:
@@ -99,8 +105,8 @@ class Store(Protocol):
 
 
 class Damaged(Exception):
-    """A part's file is not what its manifest says. The part has been moved aside."""
+    """A part that was there is not any more, or is not what its manifest says and has been moved aside."""
 
-    def __init__(self, part: Part) -> None:
-        super().__init__(f"part {part.name[:12]} is damaged and was moved aside")
-        self.part = part
+    def __init__(self, name: str) -> None:
+        super().__init__(f"part {name[:12]} was damaged or taken away while it was needed")
+        self.name = name

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from edl.errors import ProjectInvalid
@@ -23,8 +25,13 @@ class Found:
 
 
 def collect(place: Workplace, delete: bool, named: frozenset[str], verify: bool = False) -> Found:
-    """Find unused parts, and delete them if asked. No render of this project may run meanwhile; it waits its turn."""
-    with place.turn(lambda: None, lambda: False):
+    """Find unused parts, and delete them if asked. It waits until no project of this store is being rendered.
+
+    :raises ProjectInvalid: when a project that uses the store cannot be read, so that nobody knows what it needs
+    """
+    with ExitStack() as turns:
+        for user in _users(place):
+            turns.enter_context(user.turn(lambda: None, lambda: False))
         used, picked = _in_use(place)
         unused: list[Part] = []
         kept: list[Part] = []
@@ -46,20 +53,29 @@ def collect(place: Workplace, delete: bool, named: frozenset[str], verify: bool 
         return Found(tuple(unused), tuple(kept), tuple(damaged), freed)
 
 
+def _users(place: Workplace) -> Iterator[Workplace]:
+    """Every project of the store, final and draft, always in the same order: collections never wait in a circle."""
+    for file in sorted({place.file.resolve(), *place.users()}):
+        for draft in (False, True):
+            yield open_project(file, place.settings.allowed, draft)
+
+
 def _in_use(place: Workplace) -> tuple[set[str], set[str]]:
-    """Names that any project file of this store's folder, final or draft, plans with; and picked names."""
+    """Names that any project of this store, or of this one's folder, plans with; and picked names."""
     used: set[str] = set()
     picked: set[str] = set()
-    files = {place.file, *place.folder.glob("*.yaml"), *place.folder.glob("*.yml")}
-    for file in files:
-        for draft in (False, True):
-            try:
-                other = open_project(file, place.settings.allowed, draft)
-            except ProjectInvalid:
-                continue
-            picks, _ = other.picks()
-            known = survey(other, in_process)
-            found = plan(situate(other, known, picks, Memory(other.store)))
-            used |= {step.name for step in found.steps if step.name}
-            picked |= {picks.picked(segment.id) or "" for segment in other.loaded.project.segments} - {""}
+    for other in (*_users(place), *_neighbours(place)):
+        picks, _ = other.picks()
+        known = survey(other, in_process)
+        found = plan(situate(other, known, picks, Memory(other.store)))
+        used |= {step.name for step in found.steps if step.name}
+        picked |= {picks.picked(segment.id) or "" for segment in other.loaded.project.segments} - {""}
     return used, picked
+
+
+def _neighbours(place: Workplace) -> Iterator[Workplace]:
+    """Readable project files of the same folder, rendered or not."""
+    for file in (*place.folder.glob("*.yaml"), *place.folder.glob("*.yml")):
+        for draft in (False, True):
+            with suppress(ProjectInvalid):
+                yield open_project(file, place.settings.allowed, draft)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -51,7 +53,10 @@ class Workplace:
 
     @property
     def _slug(self) -> str:
-        return f"{self.file.name}{'.draft' if self.draft else ''}"
+        """Tells the projects of one store apart; the same wherever a project's folder is moved with its store."""
+        where = os.path.relpath(self.file.resolve(), self.store.root.resolve())
+        digest = hashlib.sha256(where.encode()).hexdigest()[:8]
+        return f"{self.file.name}.{digest}{'.draft' if self.draft else ''}"
 
     def picks(self) -> tuple[Picks, tuple[Finding, ...]]:
         """A person's choices beside the project file."""
@@ -72,18 +77,31 @@ class Workplace:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_durably(path, json.dumps({**self.history(), **recipes}))
 
+    def users(self) -> tuple[Path, ...]:
+        """Every project file that was rendered into this store and still exists."""
+        found = (Path(entry.read_text(encoding="utf-8")) for entry in (self.store.root / "projects").glob("*.path"))
+        return tuple(sorted(path for path in found if path.is_file()))
+
+    def _register(self) -> None:
+        """Leave word that this project uses the store, so that collecting garbage spares its parts."""
+        entry = self.store.root / "projects" / f"{self._slug}.path"
+        if not entry.exists() or entry.read_text(encoding="utf-8") != str(self.file.resolve()):
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(entry, str(self.file.resolve()))
+
     @contextmanager
     def turn(self, waiting: Callable[[], None], cancelled: Callable[[], bool]) -> Iterator[None]:
         """One render of a project file at a time; a second one waits for the first."""
         with trouble(self.store.root):
             folder = self.store.root / "leases"
             folder.mkdir(parents=True, exist_ok=True)
+            self._register()
             lock = FileLock(folder / f"render.{self._slug}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            waiting()
-            wait_for(lock, cancelled)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                waiting()
+                wait_for(lock, cancelled)
         try:
             yield
         finally:
@@ -91,14 +109,15 @@ class Workplace:
 
 
 class Memory:
-    """A view of a store that asks only once for what it has found; a part never changes."""
+    """A view of a store that looks only once at what it has found; a part never changes, but it may go."""
 
     def __init__(self, store: LocalStore) -> None:
         self._store = store
         self._found: dict[str, Part] = {}
 
     def find(self, name: str) -> Part | None:
-        if name not in self._found:
+        if name not in self._found or not self._store.has(name):
+            self._found.pop(name, None)
             part = self._store.find(name)
             if part is None:
                 return None

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from bench.demo import measure_lips, measure_master, rendered
 
 DEMO = Path(__file__).parents[1] / "projects" / "demo"

@@ -17,9 +17,9 @@ MODELS = (Project, Output, Label, Variant, Member, Music, Draft, From, *SEGMENTS
 
 
 def test_the_findings_page_is_up_to_date():
-    from tools.findings_page import page
+    from docs.findings_page import page
 
-    assert (DOCS / "findings.md").read_text(encoding="utf-8") == page(), "run: python -m tools.findings_page"
+    assert (DOCS / "findings.md").read_text(encoding="utf-8") == page(), "run: python -m docs.findings_page"
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

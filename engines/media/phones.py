@@ -120,7 +120,7 @@ def match(spoken: Sequence[str], wanted: Sequence[str]) -> list[int | None]:
 
     gap = 0.4
     columns = np.arange(len(wanted) + 1)
-    total = np.empty((len(spoken) + 1, len(wanted) + 1))
+    total = np.empty((len(spoken) + 1, len(wanted) + 1), np.float32)
     total[0] = -gap * columns
     gains = {phone: np.array([_gain(phone, other) for other in wanted]) for phone in set(spoken)}
     for row, phone in enumerate(spoken, 1):
@@ -130,10 +130,12 @@ def match(spoken: Sequence[str], wanted: Sequence[str]) -> list[int | None]:
     path: list[int | None] = []
     row, column = len(spoken), len(wanted)
     while row:
-        if column and np.isclose(total[row, column], total[row - 1, column - 1] + gains[spoken[row - 1]][column - 1]):
+        if column and np.isclose(
+            total[row, column], total[row - 1, column - 1] + gains[spoken[row - 1]][column - 1], 0, 0.02
+        ):
             row, column = row - 1, column - 1
             path.append(column)
-        elif np.isclose(total[row, column], total[row - 1, column] - gap):
+        elif np.isclose(total[row, column], total[row - 1, column] - gap, 0, 0.02):
             row -= 1
             path.append(None)
         else:

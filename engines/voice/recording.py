@@ -31,7 +31,7 @@ _SURE, _POSSIBLE = 0.45, 0.2
 _SIMILAR = 0.35  # share of heard phones that a nearly right transcript explains; wrong ones reach .3
 
 
-_LARGEST_MATCH = 16_000_000  # cells of the table: 130 MB, about ten minutes of speech
+_LARGEST_MATCH = 60_000_000  # cells of the table: 240 MB, about ten minutes of speech
 
 
 @dataclass(frozen=True)

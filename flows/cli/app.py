@@ -72,7 +72,7 @@ def _answer(error: Exception | KeyboardInterrupt, as_json: bool) -> int:
 
 def _wrong(error: ProjectInvalid, as_json: bool) -> str:
     if not as_json:
-        show_findings(error.findings)
+        show_findings(error.findings, most=len(error.findings))
     count = len(error.findings)
     return f"{count} finding{'s' if count > 1 else ''}; nothing was rendered"
 

@@ -145,7 +145,7 @@ def _report(place: Workplace, result: Result, as_json: bool) -> int:
     if as_json:
         document(result.as_json())
     else:
-        show_findings(result.findings, notes=True)
+        show_findings(result.findings)
         for step, error in failed:
             sys.stderr.write(f"failed: {step.id}: {error}\n")
         for name in result.stale:

@@ -25,6 +25,8 @@ class Exit(IntEnum):
     STOPPED = 130
 
 
+MOST_ALIKE = 4  # findings of one kind that people are shown
+
 COLOURS = {
     Severity.ERROR: "bold red",
     Severity.REFUSED: "bold red",
@@ -50,22 +52,28 @@ def tell(words: str) -> None:
     sys.stdout.write(words + "\n")
 
 
-def show_findings(findings: Iterable[Finding], error: bool = True, notes: bool = True) -> None:
-    """Findings for people: what, where, why and what to do."""
+def show_findings(findings: Iterable[Finding], error: bool = True, most: int = MOST_ALIKE) -> None:
+    """Findings for people: what and where, then once for all of a kind why and what to do.
+
+    :param most: how many of one kind are shown
+    """
     from rich.markup import escape
 
     console = people(error)
+    kinds: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in findings:
-        if finding.severity is Severity.NOTE and not notes:
-            continue
-        colour = COLOURS[finding.severity]
-        if finding.severity is Severity.NOTE:
-            console.print(f"[{colour}]note[/] [bold]{finding.code}[/]  {escape(finding.message)}")
-            continue
-        console.print(f"[{colour}]{finding.severity.value}[/] [bold]{finding.code}[/]  {escape(str(finding.place))}")
-        console.print(f"  {escape(finding.message)}")
-        console.print(f"  [dim]{escape(finding.why)}[/]")
-        console.print(f"  [green]->[/] {escape(finding.remedy)}\n")
+        kinds.setdefault((finding.severity, finding.code), []).append(finding)
+    for (severity, code), alike in kinds.items():
+        head = f"[{COLOURS[severity]}]{severity.value}[/] [bold]{code}[/]"
+        for finding in alike[:most]:
+            console.print(f"{head}  {escape(str(finding.place))}\n  {escape(finding.message)}")
+            if finding.remedy != alike[0].remedy:
+                console.print(f"  [green]->[/] {escape(finding.remedy)}")
+        if len(alike) > most:
+            console.print(f"  ... and {len(alike) - most} more; cutaway check --json lists all")
+        if severity is not Severity.NOTE:
+            console.print(f"  [dim]{escape(alike[0].why)}[/]\n  [green]->[/] {escape(alike[0].remedy)}")
+        console.print()
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:

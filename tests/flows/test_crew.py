@@ -75,7 +75,7 @@ def workers(crew: Crew) -> list[int]:
 def test_an_order_is_rendered_and_the_worker_stays_warm(crew, jobs):
     shares: list[float] = []
     answer = jobs(text="a", progress=lambda share, words: shares.append(share))
-    assert answer["made"] == "take.mkv"
+    assert answer["made"] == "take.mp4"
     assert float(str(answer["seconds"])) > 0
     assert shares[-1] == 1
     first = workers(crew)
@@ -107,9 +107,9 @@ def test_a_worker_that_dies_is_replaced(crew, jobs):
 
 def test_a_worker_that_dies_between_orders_is_replaced(crew, jobs):
     jobs(text="a")
-    (pid,) = workers(crew)
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not alive(pid), 5)
+    (worker,) = crew._idle
+    os.kill(worker.process.pid, signal.SIGKILL)
+    wait_until(lambda: worker.process.poll() is not None, 5)
     assert jobs(text="b")["made"]
 
 
@@ -159,7 +159,7 @@ def test_two_at_once(crew, jobs):
     wait_until(lambda: len(workers(crew)) == 2)
     for thread in threads:
         thread.join(30)
-    assert all((Path(job.folder) / "take.mkv").is_file() for job in (one, two))
+    assert all((Path(job.folder) / "take.mp4").is_file() for job in (one, two))
 
 
 def test_closing_kills_all(jobs, crew):

@@ -11,7 +11,7 @@ from engines.registry import engine, names
 PAGE = Path(__file__).parent.parent / "docs" / "findings.md"
 HEAD = """# Findings
 
-Everything that `cutaway check` can say, by code. This page is written by `python -m tools.findings_page`.
+Everything that `cutaway check` can say, by code. This page is written by `python -m docs.findings_page`.
 
 | severity | what it does |
 |---|---|
