@@ -115,6 +115,7 @@ def draft_step(
                 seconds=seconds,
                 cost=cost,
                 measured=pace is not None,
+                device=engine.device(params),
             ),
             None,
         )

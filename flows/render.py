@@ -127,11 +127,12 @@ def crew_run(crew: Crew, cancelled: Callable[[], bool]) -> Run:
 
 def _work(place: Workplace, request: Request, situation: Situation, crew: Crew, bench: Bench) -> Outcome:
     place.store.sweep()
-    shop = Shop(place.store, crew, bench.cancelled)
+    shop = Shop(place.store, crew, bench.cancelled, place.settings.gpu_wait)
 
     def replan(failures: Failures) -> Plan:
         now = replace(situation, failed={**failures})
         found = plan(now)
+        crew.keep_devices(frozenset(step.device for step in found.steps if step.action != "reuse"))
         if request.partial and failures and not found.ready:
             found = plan(replace(now, slates=True))
             return replace(found, deliveries=tuple(_partial(found)))
