@@ -26,11 +26,11 @@ from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
 from edl.errors import Cancelled, CutawayError, EnvironmentLacks, Failure, Transient
 from edl.recipe import native_from
-from engines.contract import Order, Session
+from engines.contract import Forgetful, Order, Session
 from engines.measures import MEASURES
 from engines.registry import engine
 from flows.assay import assay
-from flows.local_store import FileJournal
+from flows.local_store import FileJournal, LocalStore, StoreKeep
 
 WARM_SESSIONS = 3
 PROGRESS_EVERY = 0.1  # seconds
@@ -55,6 +55,7 @@ class RenderJob(BaseModel):
     journal: str
     device: str = "cpu"
     permitted: tuple[str, ...] = ()
+    store: str = ""
 
 
 class MeasureJob(BaseModel):
@@ -142,6 +143,7 @@ def _render(job: RenderJob, line: Line, sessions: OrderedDict[str, Session]) -> 
         cancelled=line.cancelled.is_set,
         device=job.device,
         permitted=job.permitted,
+        keep=StoreKeep(LocalStore(Path(job.store))) if job.store else Forgetful(),
     )
     session = _session(sessions, job.session, lambda: chosen.open(job.device))
     started = time.monotonic()

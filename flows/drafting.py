@@ -112,7 +112,7 @@ def draft_step(
         native=native,
         seed=seed,
         inputs={name: source.digest for name, source in there.items()},
-        weights=engine.weights(),
+        weights=engine.weights(params),
         permitted=engine.permitted,
     )
     part = situation.store.find(recipe.name)

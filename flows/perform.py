@@ -86,6 +86,7 @@ def _make(
         folder=str(folder),
         journal=str(shop.store.journal_file(recipe.name)),
         permitted=recipe.permitted,
+        store=str(shop.store.root),
     )
     began = time.monotonic()
     answer = shop.crew.render(job, progress, shop.cancelled, patience(engine, step))
