@@ -78,6 +78,7 @@ Rate = Annotated[
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 EngineName = Annotated[str, StringConstraints(pattern=ENGINE_PATTERN)]
 FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Even = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
 MOST_TAKES = 64
 Seed = Annotated[int, Field(ge=0, le=2**31)]
@@ -280,6 +281,15 @@ class Cutaway(SegmentBase):
     image: FilePath = Field(description="The still that is set in motion.")
     prompt: str = Field(default="", description="What happens in the shot, in words.")
     camera: str | None = Field(default=None, description="A camera move; `cutaway engines` lists those of each engine.")
+    negative: str = Field(default="", description="What must not show, in words.")
+    motion: Share | None = Field(default=None, description="How much moves, 0 to 1; .5 is the model's own.")
+    hold: Share | None = Field(
+        default=None, description="How closely the still is kept, 0 to 1; .5 is the model's own."
+    )
+    last: FilePath | None = Field(default=None, description="A still that the shot ends on.")
+    mask: FilePath | None = Field(
+        default=None, description="A picture, white where something may move; outside of it nothing does."
+    )
     join: Literal["cut", "chain"] = Field(
         default="cut", description="How parts of a shot that is too long for its engine are joined."
     )

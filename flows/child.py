@@ -27,11 +27,11 @@ from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
 from edl.errors import Broken, Cancelled, CutawayError, EnvironmentLacks, Failure, Transient
 from edl.recipe import native_from
-from engines.contract import Made, Order, Session
+from engines.contract import Forgetful, Made, Order, Session
 from engines.measures import MEASURES
 from engines.registry import engine
 from flows.assay import assay
-from flows.local_store import FileJournal
+from flows.local_store import FileJournal, LocalStore, StoreKeep
 from flows.warm import Warm
 
 PROGRESS_EVERY = 0.1  # seconds
@@ -59,6 +59,7 @@ class RenderJob(BaseModel):
     device: str = "cpu"
     patience: float = 0.0  # seconds to wait for the device at most
     permitted: tuple[str, ...] = ()
+    store: str = ""
 
 
 class BatchJob(BaseModel):
@@ -229,6 +230,7 @@ def _order(job: RenderJob, line: Line, at: int = 0) -> Order:
         cancelled=line.cancelled.is_set,
         device=job.device,
         permitted=job.permitted,
+        keep=StoreKeep(LocalStore(Path(job.store))) if job.store else Forgetful(),
     )
 
 

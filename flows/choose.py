@@ -37,6 +37,7 @@ STRUCTURAL = frozenset(SegmentBase.model_fields) | {
     "join",
     "retime",
 }
+UNFILLED = STRUCTURAL - {"join"}  # an engine that chains may want to know that it will
 
 FindEngine = Callable[[str], Engine]
 
@@ -91,17 +92,17 @@ def params_for(engine: Engine, segment: SegmentBase, extra: Mapping[str, JsonVal
     values: dict[str, object] = {
         name: getattr(segment, name)
         for name in engine.params.model_fields
-        if name in type(segment).model_fields and name not in STRUCTURAL and getattr(segment, name) is not None
+        if name in type(segment).model_fields and name not in UNFILLED and getattr(segment, name) is not None
     }
     return engine.params.model_validate({**values, **(extra or {})})
 
 
 def unheard(engine: Engine, segment: AnySegment) -> tuple[str, ...]:
-    """Controls that a segment sets and that its engine has no parameter for."""
+    """Controls that a segment sets and that its engine has no parameter for, and files that it does not take."""
     return tuple(
         name
         for name in sorted(segment.model_fields_set)
-        if name not in STRUCTURAL and name not in engine.params.model_fields and name != "say"
+        if name not in STRUCTURAL and name not in {*engine.params.model_fields, *engine.limits.files, "say"}
     )
 
 

@@ -98,7 +98,7 @@ def draft_step(
     :param sources: inputs by name; a text stands for what is not there yet
     :param units: frames, or seconds of sound, for the estimate
     """
-    session = f"{engine.name} {engine.session(params)}"
+    session, limits = f"{engine.name} {engine.session(params)}", engine.limits_for(params)
     pace = _pace(situation.store, session, native)
     seconds = (pace.seconds if pace else engine.pace) * units
     cost = engine.price * (float(native.seconds) if native else units)
@@ -127,7 +127,7 @@ def draft_step(
         native=native,
         seed=seed,
         inputs={name: source.digest for name, source in there.items()},
-        weights=engine.weights(),
+        weights=engine.weights(params),
         permitted=engine.permitted,
     )
     part = situation.store.find(recipe.name)
@@ -147,7 +147,7 @@ def draft_step(
         session,
         pace is not None,
         engine.device(params),
-        engine.limits.batch if kind is StepKind.TAKE and engine.limits.seeded else 1,
+        limits.batch if kind is StepKind.TAKE and limits.seeded else 1,
     )
     return Drafted(step, part)
 

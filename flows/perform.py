@@ -120,6 +120,7 @@ def _job(step: Step, shop: Shop, inputs: dict[str, Path], folder: Path) -> Rende
         device=step.device,
         patience=shop.gpu_wait,
         permitted=recipe.permitted,
+        store=str(shop.store.root),
     )
 
 

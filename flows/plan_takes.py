@@ -19,6 +19,7 @@ from flows.drafting import Drafted, Situation, Wanted, draft_step
 from flows.plan import StepKind, TakeState
 from flows.split import Piece, at_pauses, evenly
 
+FURTHER = frozenset({"last", "mask"})  # inputs that an engine takes only where it says so
 PART_SEED = 7919  # a prime stride, so that the shots of one take never share a seed with another take
 
 
@@ -143,7 +144,7 @@ def choose_take(situation: Situation, takes: list[Take]) -> Take:
 
 def split_take(foot: Footing, fps: Fraction) -> tuple[Piece, ...]:
     """The parts of a take: a long talk divided at pauses, a long shot into several shots."""
-    limits, frames = foot.engine.limits, foot.slot.frames
+    limits, frames = foot.engine.limits_for(foot.params), foot.slot.frames
     if _speaks(foot):
         return at_pauses(frames, fps, limits.longest, foot.slot.voice, foot.voiced.words)
     if isinstance(foot.segment, Cutaway):
@@ -199,7 +200,10 @@ def _part(
 ) -> Drafted:
     fps, piece = situation.project.output.fps, pieces[at]
     whole = _written(foot, fps)
-    written = picture_inputs(situation.project, foot.segment)
+    ignored = FURTHER - foot.engine.limits_for(foot.params).files
+    written = {
+        name: path for name, path in picture_inputs(situation.project, foot.segment).items() if name not in ignored
+    }
     facts = {name: situation.facts_of(path) for name, path in written.items()}
     wish = Wish(
         foot.segment,
