@@ -23,12 +23,12 @@ def asks_of(situation: Situation, foot: Footing) -> tuple[tuple[Ask, ...], tuple
     A deterministic engine that ignores seeds is asked once for each set of parameters. A retake that is a take already
     is left out.
     """
-    asks = {_key(ask): ask for ask in _of_project(foot)}
+    asks = {key_of(ask): ask for ask in _of_project(foot)}
     findings: list[Finding] = []
     for retake in situation.picks.retakes_of(foot.segment.id):
         ask = fitting(situation, foot, retake.seed, retake.params, len(asks) + 1)
         if isinstance(ask, Ask):
-            asks.setdefault(_key(ask), ask)
+            asks.setdefault(key_of(ask), ask)
         else:
             place = situation.picks.place_of(retake)
             findings.append(RETAKE_STALE.at(place, f"{foot.segment.id} cannot be taken again as asked: {ask}"))
@@ -102,7 +102,8 @@ def _seed(engine: Engine, seed: int, number: int) -> int:
     return number if engine.limits.seedless else 0
 
 
-def _key(ask: Ask) -> tuple[int, bytes]:
+def key_of(ask: Ask) -> tuple[int, bytes]:
+    """What tells takes of one segment apart."""
     return ask.seed, canonical(differing(ask.params))
 
 

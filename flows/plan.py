@@ -166,3 +166,9 @@ class Plan:
             "guessed": list(self.guessed),
             "steps": [step.as_json() for step in self.steps],
         }
+
+
+def words_of(params: JsonValue) -> str:
+    """The settings of a retake in one line."""
+    found = params if isinstance(params, dict) else {}
+    return ", ".join(f"{name}={value}" for name, value in found.items())

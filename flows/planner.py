@@ -11,7 +11,7 @@ from flows.asks import asks_of, lost_retakes, stale_picks
 from flows.drafting import Drafted, Situation
 from flows.plan import Delivery, Plan, Step, TakeState
 from flows.plan_conform import plan_conform
-from flows.plan_takes import Take, choose_take, footing, plan_takes, plan_voice, voiced
+from flows.plan_takes import Footing, Take, choose_take, footing, plan_takes, plan_voice, voiced
 
 
 def plan(situation: Situation) -> Plan:
@@ -49,6 +49,16 @@ def plan(situation: Situation) -> Plan:
             steps.append(drafted.step)
     remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
     return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states), tuple(remarks))
+
+
+def footing_of(situation: Situation, segment_id: str) -> Footing:
+    """What one segment's takes stand on.
+
+    :raises KeyError: for a segment without a picture or without a place on the timeline
+    """
+    project = situation.project
+    voices = {segment.id: plan_voice(situation, segment) for segment in project.segments if isinstance(segment, Spoken)}
+    return footing(situation, project.segment(segment_id), timeline_of(situation, voices), voices)
 
 
 def timeline_of(situation: Situation, voices: dict[str, Drafted]) -> Timeline:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -23,6 +23,7 @@ from flows.plan import Delivery, Plan, StepKind
 from flows.planner import plan
 from flows.prefect_server import prefect_server
 from flows.report import write_report
+from flows.sheets import draw_sheets
 from flows.store import Damaged
 from flows.workplace import Memory, Workplace, examine, must_be_installed, must_pass, situate, survey
 
@@ -46,6 +47,8 @@ class Result:
     stale: tuple[str, ...]
     advice: Advice
     findings: tuple[Finding, ...]
+    sheets: Mapping[str, str] = field(default_factory=dict)  # contact sheets by segment
+    draft: bool = False
 
     @property
     def rendered(self) -> int:
@@ -67,6 +70,9 @@ class Result:
             "failed": [{"segment": step.segment, "step": step.id, "error": error} for step, error in failed],
             "stale": list(self.stale),
             "stand_ins": [finding.message for finding in self.findings if finding.code == "stand-in"],
+            "findings": [dict(finding.as_json()) for finding in self.plan.remarks],
+            "sheets": dict(self.sheets),
+            "draft": self.draft,
             "cancelled": bool(self.outcome and self.outcome.cancelled),
         }
 
@@ -168,7 +174,9 @@ def _conclude(
     written = {name: path.relative_to(place.folder).as_posix() for name, path in delivered.items()}
     if outcome is not None and outcome.cancelled and not delivered:
         raise Cancelled("stopped by the user; all that was finished is kept")
-    result = Result(final, outcome, written, stale(place.folder, final), advice, findings)
+    sheets = draw_sheets(place, final, Memory(place.store)) if outcome is not None else {}
+    said = (*findings, *final.remarks)
+    result = Result(final, outcome, written, stale(place.folder, final), advice, said, sheets, place.draft)
     if "master" in written:
-        write_report(place, final, advice, findings, written)
+        write_report(place, final, advice, said, written)
     return result

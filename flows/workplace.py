@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +13,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
+from edl.codes import CONTROL_UNSUPPORTED, MASK_UNSUPPORTED, TAKE_SINGLE
 from edl.errors import EnvironmentLacks, ProjectInvalid
-from edl.findings import Finding
+from edl.findings import Finding, Severity
 from edl.loader import Loaded, load
 from edl.picks import Picks, read_picks
 from edl.project import AnySegment, Project
@@ -231,10 +232,22 @@ def examine(place: Workplace, known: Known, view: Memory) -> tuple[Advice, tuple
         *advice.lacks,
         *pick_findings,
     )
+    if place.draft:
+        findings = tuple(_in_draft(findings))
     ranked = sorted(dict.fromkeys(findings), key=lambda finding: (RANK[finding.severity], finding.place.line))
     return advice, tuple(ranked)
 
 
+def _in_draft(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """A draft's engine may ignore what only the final one can do; and one take of it is enough."""
+    for finding in findings:
+        if finding.code in IGNORED_IN_DRAFT:
+            yield replace(finding, severity=Severity.NOTE, message=f"left out of the draft: {finding.message}")
+        elif finding.code != TAKE_SINGLE.name:
+            yield finding
+
+
+IGNORED_IN_DRAFT = frozenset({CONTROL_UNSUPPORTED.name, MASK_UNSUPPORTED.name})
 RANK = {severity: at for at, severity in enumerate(("error", "refused", "warning", "note"))}
 
 
