@@ -73,7 +73,7 @@ def _row(place: Workplace, take: TakeState, view: Memory, rejected: frozenset[st
 
     parts = [part for name in take.parts if (part := view.find(name)) is not None]
     lines = [f"seed {take.seed}", take.parts[0][:12]]
-    lines += [words_of(dict(take.params))] if take.params else []
+    lines += [words_of({name: value}) for name, value in take.params.items()]
     lines += ["rejected"] if _is_rejected(take, rejected) else []
     files = tuple(place.store.fetch(part, part.media) for part in parts)
     return Row(files, f"take {take.number}", tuple(lines), take.chosen)

@@ -100,7 +100,7 @@ def _cached(written: str, revision: str) -> Weights:
             'Write an absolute path, or an id such as "Wan-AI/Wan2.2-TI2V-5B-Diffusers".',
         )
     home = hub_cache() / f"models--{written.replace('/', '--')}"
-    get = f"Run: cutaway models get {written}" + (f" --revision {revision}" if revision else "")
+    get = f"Run: cutaway models download {written}" + (f" --revision {revision}" if revision else "")
     if not (home / "snapshots").is_dir():
         raise Lacking(f"{written} has not been downloaded", f"{get}, or name a local folder.")
     wanted = revision or "main"

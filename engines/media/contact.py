@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WIDTH, ACROSS = 1920, 8
-MARGIN, LABEL, HEAD = 12, 230, 44  # pixels
+MARGIN, LABEL, HEAD, GAP = 12, 230, 44, 4  # pixels
 SIZE = 17
 PAPER, PLAIN, FAINT, STANDS = (24, 26, 31), (235, 235, 235), (150, 154, 164), (96, 200, 128)
 
@@ -41,7 +41,7 @@ def draw(title: str, rows: Sequence[Row], across: int = ACROSS, width: int = WID
     :raises Broken: for a part that cannot be decoded
     """
     cell_width = (width - LABEL - MARGIN) // across
-    cell_height = max(round(cell_width / _aspect(rows[0])), SIZE * 6)
+    cell_height = max(round((cell_width - GAP) / _aspect(rows[0])), SIZE * 6)
     pitch = cell_height + MARGIN
     sheet = Image.new("RGB", (width, HEAD + pitch * len(rows)), PAPER)
     pen = ImageDraw.Draw(sheet)
@@ -49,10 +49,10 @@ def draw(title: str, rows: Sequence[Row], across: int = ACROSS, width: int = WID
     for number, row in enumerate(rows):
         top = HEAD + pitch * number
         _label(pen, row, top, cell_height)
-        for at, picture in enumerate(_frames(row, across, cell_width, cell_height)):
+        for at, picture in enumerate(_frames(row, across, cell_width - GAP, cell_height)):
             sheet.paste(Image.fromarray(picture), (LABEL + at * cell_width, top))
         if row.stands:
-            box = (LABEL - 2, top - 2, LABEL + across * cell_width + 1, top + cell_height + 1)
+            box = (LABEL - 2, top - 2, LABEL + across * cell_width - GAP + 1, top + cell_height + 1)
             pen.rectangle(box, outline=STANDS, width=3)
     return sheet
 
