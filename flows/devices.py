@@ -39,7 +39,7 @@ def hold(device: str, patience: float, waiting: Callable[[], None], cancelled: C
     """
     folder = runtime_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', device)}.lock")
+    lock = FileLock(folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', device)}.lock", thread_local=False)
     end = time.monotonic() + patience
     while True:
         try:

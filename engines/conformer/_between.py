@@ -80,8 +80,8 @@ def measured(now: Pixels, following: Pixels) -> Pair:
     cv2.setNumThreads(1)
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     first, second = (np.ascontiguousarray(planes_of(picture)[0]) for picture in (now, following))
-    there = search.calc(first, second, np.empty((*first.shape, 2), np.float32))
-    back = search.calc(second, first, np.empty((*first.shape, 2), np.float32))
+    there = search.calc(first, second, np.zeros((*first.shape, 2), np.float32))
+    back = search.calc(second, first, np.zeros((*first.shape, 2), np.float32))
     return Pair(now, following, np.asarray(there, dtype=np.float32), np.asarray(back, dtype=np.float32))
 
 
