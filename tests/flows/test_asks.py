@@ -101,7 +101,8 @@ def test_a_retake_that_the_engine_checks_and_refuses_is_left_out(desk):
 
 
 def test_a_retake_of_a_voice_alone_is_said(desk):
-    text = "segments:\n  - narrate: story\n    who: ann\n    say: One two.\n  - cutaway: c\n    image: still.png\n    over: story\n"
+    text = "segments:\n  - narrate: story\n    who: ann\n    say: One two.\n"
+    text += "  - cutaway: c\n    image: still.png\n    over: story\n"
     (remark,) = desk(text).plan(picks=asking(Retake(segment="story", seed=4))).remarks
     assert remark.code == "retake-stale"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -89,8 +90,17 @@ def test_a_cut_is_not_melted(fitted):
     assert max(apart) < 14
 
 
-def test_the_same_bytes_twice(fitted):
-    assert fitted(square, frames=10, retime="flow")[1] == fitted(square, frames=10, retime="flow")[1]
+def drawn_between() -> list[bytes]:
+    from engines.conformer._between import between, measured
+
+    early, late = (cv2.cvtColor(square(seconds), cv2.COLOR_RGB2YUV_I420) for seconds in (0, 1 / 7))
+    pair = measured(early, late)
+    return [between(pair, share).tobytes() for share in (0.1, 0.5, 0.9)]
+
+
+def test_the_same_pixels_twice():
+    first, again = (drawn_between() for _ in range(2))
+    assert first == again
 
 
 def test_the_wish_is_in_the_recipe_of_the_run_alone(tmp_path):
