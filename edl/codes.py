@@ -345,7 +345,7 @@ TAKE_SINGLE = Code(
     "take-single",
     WARNING,
     "A generative engine gives another result at every run; the first one is rarely the best.",
-    "Set takes: to 3 to 5, and choose with cutaway review.",
+    "Set takes: to 3 to 5, and choose with cutaway pick.",
 )
 SHOT_TOO_LONG = Code(
     "shot-too-long",
@@ -372,13 +372,6 @@ TALK_SPLIT = Code(
     "The talk is longer than its engine stays in sync. It is split at pauses and joined on exact frames.",
     "Nothing to do; shorter talks with cutaways between them hold attention better.",
 )
-STILL_SMALL = Code(
-    "still-small",
-    WARNING,
-    "The still is enlarged more than twice, which looks soft.",
-    "Use a larger still.",
-)
-
 CODES: dict[str, Code] = {
     code.name: code for code in (*globals().values(), *vars(take_codes).values()) if isinstance(code, Code)
 }

@@ -63,6 +63,14 @@ class FootageFacts(Fact):
     steady: bool  # constant frame rate
 
 
+class SoundFacts(Fact):
+    """A sound file, or the sound of a video."""
+
+    seconds: float
+    rate: int
+    channels: int
+
+
 class FaceFacts(Fact):
     """The largest face of a still. Angles in degrees, lengths in pixels of the still."""
 
@@ -86,5 +94,6 @@ class InputFacts(Fact):
 
     picture: PictureFacts | None = None
     footage: FootageFacts | None = None
+    sound: SoundFacts | None = None
     faces: FaceFacts | None = None
     voice: VoiceFacts | None = None

@@ -30,7 +30,7 @@ from edl.take_codes import PICK_UNKNOWN, PICKS_WRONG, RETAKE_STALE
 
 FILE = "picks.yaml"
 
-_HEAD = "# Which takes were chosen: written by cutaway pick and cutaway review. Keep it under version control.\n"
+_HEAD = "# Which takes were chosen: written by cutaway pick. Keep it under version control.\n"
 
 
 class Pick(Model):

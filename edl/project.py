@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -123,7 +124,7 @@ class Label(Model):
         default="AI-animated", description="What the mark says."
     )
     corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
-        default="bottom-left", description="Where it stands."
+        default="top-right", description="Where it stands; a lower third has the bottom left."
     )
 
 
@@ -381,10 +382,11 @@ class Project(Model):
 
         :raises KeyError: when there is none.
         """
-        for segment in self.segments:
-            if segment.id == segment_id:
-                return segment
-        raise KeyError(segment_id)
+        return self._by_id[segment_id]
+
+    @cached_property
+    def _by_id(self) -> dict[str, AnySegment]:
+        return {segment.id: segment for segment in self.segments}
 
     @property
     def spine(self) -> tuple[AnySegment, ...]:

@@ -63,9 +63,12 @@ def _releases(context: Context) -> Iterator[Finding]:
     if context.project.use != "commercial":
         return
     for name, member in context.project.cast.items():
-        if member.portrait and not member.release:
+        spoken = [each for each in context.project.segments if isinstance(each, Spoken) and each.who == name]
+        heard = [each.id for each in spoken if each.audio]
+        if (member.portrait or heard) and not member.release:
             place = context.places.at(f"cast.{name}")
-            yield codes.RELEASE_MISSING.at(place, f'"{name}" has a portrait but no release:, and the use is commercial')
+            what = "a portrait" if member.portrait else f'a recorded voice in "{heard[0]}"'
+            yield codes.RELEASE_MISSING.at(place, f'"{name}" has {what} but no release:, and the use is commercial')
 
 
 def _portraits(context: Context) -> Iterator[Finding]:
@@ -77,12 +80,12 @@ def _portraits(context: Context) -> Iterator[Finding]:
 
 
 def _variants(context: Context) -> Iterator[Finding]:
-    names = Counter(variant.name for variant in context.project.output.variants)
+    names = Counter(["master", *(variant.name for variant in context.project.output.variants)])
     for index, variant in enumerate(context.project.output.variants):
         if names[variant.name] > 1:
             names[variant.name] = 0
             place = context.places.at(f"output.variants[{index}].name")
-            yield codes.NAME_TWICE.at(place, f'several variants are called "{variant.name}"')
+            yield codes.NAME_TWICE.at(place, f'several masters are called "{variant.name}"')
 
 
 def _who(context: Context, segment: AnySegment) -> Iterator[Finding]:

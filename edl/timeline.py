@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
@@ -94,10 +95,11 @@ class Timeline:
 
         :raises KeyError: when it is not on the timeline.
         """
-        for slot in (*self.spine, *self.overlays):
-            if slot.segment == segment_id:
-                return slot
-        raise KeyError(segment_id)
+        return self._slots[segment_id]
+
+    @cached_property
+    def _slots(self) -> dict[str, Slot]:
+        return {slot.segment: slot for slot in (*self.spine, *self.overlays)}
 
 
 SPEECH_RATE = 2.6  # words a second; only for estimates before a voice exists

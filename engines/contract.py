@@ -206,16 +206,6 @@ class Session(Protocol):
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """What one order will take: seconds of work, money in US dollars, memory in bytes."""
-
-    seconds: float
-    cost: float = 0.0
-    memory: int = 0
-    device: str = "cpu"
-
-
-@dataclass(frozen=True)
 class Pace:
     """Measured on this machine: seconds of work for one frame (pictures) or for one second of sound (voices)."""
 

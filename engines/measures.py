@@ -6,21 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edl.facts import FaceFacts, Fact, FootageFacts, PictureFacts
+from edl.facts import FaceFacts, Fact, FootageFacts, PictureFacts, SoundFacts
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One way to look at a file. ``quick`` ones are cheap enough for ``check --fast``.
-
-    ``name`` is the field of :class:`edl.facts.InputFacts` that the fact fills.
-    """
+    """One way to look at a file. ``name`` is the field of :class:`edl.facts.InputFacts` that the fact fills."""
 
     name: str
     version: int
     model: type[Fact]
     run: Callable[[Path], Fact]
-    quick: bool = False
 
 
 def _picture(path: Path) -> PictureFacts:
@@ -35,6 +31,12 @@ def _footage(path: Path) -> FootageFacts:
     return measure_footage(path)
 
 
+def _sound(path: Path) -> SoundFacts:
+    from engines.media.sound import measure_sound
+
+    return measure_sound(path)
+
+
 def _faces(path: Path) -> FaceFacts:
     from engines.vision.faces import measure_faces
 
@@ -44,8 +46,9 @@ def _faces(path: Path) -> FaceFacts:
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
-        Measure("picture", 1, PictureFacts, _picture, quick=True),
+        Measure("picture", 1, PictureFacts, _picture),
         Measure("footage", 1, FootageFacts, _footage),
+        Measure("sound", 1, SoundFacts, _sound),
         Measure("faces", 1, FaceFacts, _faces),
     )
 }

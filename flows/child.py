@@ -29,7 +29,7 @@ from edl.errors import Broken, Cancelled, CutawayError, EnvironmentLacks, Failur
 from edl.recipe import native_from
 from engines.contract import Forgetful, Made, Order, Session
 from engines.measures import MEASURES
-from engines.registry import engine
+from engines.registry import engine, missing
 from flows.assay import assay
 from flows.local_store import FileJournal, LocalStore, StoreKeep
 from flows.warm import Warm
@@ -207,8 +207,11 @@ def _alone(session: Session, order: Order) -> Made | Failure:
 
 
 def _session(job: RenderJob, line: Line, warm: Warm) -> Session:
-    line.folder = job.folder
     chosen = engine(job.engine)
+    if absent := missing(chosen):
+        words = f"{job.engine} needs {', '.join(absent)}, which is not installed"
+        raise EnvironmentLacks(words, "install it (docs/install.md), or choose another engine")
+    line.folder = job.folder
 
     def start() -> Session:
         return chosen.open(job.device)

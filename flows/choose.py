@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from edl.project import AnySegment, Kind, Narrate, Project, Role, SegmentBase, Spoken
+from edl.project import AnySegment, Clip, Kind, Narrate, Project, Role, SegmentBase, Spoken
 from engines.contract import Does, Engine
 from engines.registry import engine as registered
 
@@ -72,6 +72,8 @@ def choose_voice(project: Project, segment: Spoken, find: FindEngine = registere
     """The engine for a segment's voice: one that times recordings where there is a recording."""
     hears = segment.audio is not None
     member = project.cast.get(segment.who)
+    if isinstance(segment, Narrate) and segment.engine:
+        return Choice(Role.VOICE, segment.engine, "named by the segment")
     named = (member.voice,) if member and member.voice else ()
     listed = project.engines.get(Role.VOICE, ())
     for name, reason in (
@@ -82,6 +84,16 @@ def choose_voice(project: Project, segment: Spoken, find: FindEngine = registere
         if not _known(name, find) or (Does.VOICE in find(name).does and find(name).limits.hears == hears):
             return Choice(Role.VOICE, name, reason)
     return Choice(Role.VOICE, EMBEDDED[Role.VOICE][int(hears)], "the embedded engine")
+
+
+def voice_settings(project: Project, segment: Spoken, choice: Choice) -> dict[str, JsonValue]:
+    """Settings for the voice of a segment: those of the cast, unless it is a recording that another engine times; a
+    narration, which has no engine for a picture, may set its own."""
+    own = dict(segment.params) if isinstance(segment, Narrate) else {}
+    member = project.cast.get(segment.who)
+    if member is None or (segment.audio is not None and choice.engine != member.voice):
+        return own
+    return {**member.voice_params, **own}
 
 
 def params_for(engine: Engine, segment: SegmentBase, extra: Mapping[str, JsonValue] | None = None) -> BaseModel:
@@ -98,12 +110,16 @@ def params_for(engine: Engine, segment: SegmentBase, extra: Mapping[str, JsonVal
 
 
 def unheard(engine: Engine, segment: AnySegment) -> tuple[str, ...]:
-    """Controls that a segment sets and that its engine has no parameter for, and files that it does not take."""
-    return tuple(
-        name
-        for name in sorted(segment.model_fields_set)
-        if name not in STRUCTURAL and name not in {*engine.params.model_fields, *engine.limits.files, "say"}
-    )
+    """Controls that a segment sets and that would have no effect: its engine has no parameter for them and takes no such
+    file, a narration has no picture, a picture that is made has no sound."""
+    silent = {"sound"} if segment.sound and not isinstance(segment, (Spoken, Clip)) else set()
+    heard = STRUCTURAL | {*engine.params.model_fields, *engine.limits.files, "say"}
+    return tuple(name for name in sorted(segment.model_fields_set) if name in silent or name not in heard)
+
+
+def pictureless(segment: Narrate) -> tuple[str, ...]:
+    """What a narration sets and only a picture could use."""
+    return tuple(sorted({"takes", "label"} & segment.model_fields_set))
 
 
 def _known(name: str, find: FindEngine) -> bool:

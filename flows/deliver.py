@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from flows.local_store import LocalStore, sync_folder, trouble
@@ -36,7 +38,9 @@ def deliver(folder: Path, delivery: Delivery, part: Part, store: LocalStore) -> 
         for leftover in target.parent.glob(f".{target.name}.????????"):
             leftover.unlink(missing_ok=True)
         try:
-            shutil.copy2(source, draft)
+            shutil.copyfile(source, draft)
+            stamp = part.files[part.media].mtime_ns
+            os.utime(draft, ns=(stamp, stamp))
             draft.replace(target)
             sync_folder(target.parent)
         finally:
@@ -55,11 +59,14 @@ def deliver_all(folder: Path, plan: Plan, store: LocalStore) -> dict[str, Path]:
     return found
 
 
-def stale(folder: Path, plan: Plan) -> tuple[str, ...]:
-    """Finished files of an earlier run that no longer show what the project says."""
+def stale(folder: Path, plan: Plan, find: Callable[[str], Part | None]) -> tuple[str, ...]:
+    """Finished files that do not show what the project says: of an earlier state of it, or of another project."""
     old = (
-        delivery.instead or delivery.file
-        for delivery in plan.deliveries
-        if delivery.instead or plan.step(delivery.step).action is not Action.REUSE
+        delivery.instead or delivery.file for delivery in plan.deliveries if not _shows(folder, delivery, plan, find)
     )
     return tuple(file for file in old if (folder / file).exists())
+
+
+def _shows(folder: Path, delivery: Delivery, plan: Plan, find: Callable[[str], Part | None]) -> bool:
+    part = find(plan.step(delivery.step).name)
+    return not delivery.instead and part is not None and is_current(folder, delivery, part)

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from edl.errors import Cancelled, EnvironmentLacks
+from edl.errors import Cancelled, EnvironmentLacks, StoreTrouble
 from flows.devices import CPU
 from flows.plan import Plan, Step, StepKind
 from flows.store import Damaged, Part
@@ -57,55 +57,6 @@ class Silent:
     def failed(self, step: Step, error: Exception) -> None: ...
 
 
-@dataclass
-class Floor:
-    """What runs now. ``alone``: names of parts that are not made together with others any more; ``repairs``: how many
-    damaged inputs were met; ``trouble``: why nothing more is started."""
-
-    slots: int
-    start: Start
-    start_together: StartTogether | None
-    running: dict[Future[Part], Step] = field(default_factory=dict)
-    orders: dict[Future[Part], Steps] = field(default_factory=dict)
-    alone: set[str] = field(default_factory=set)
-    repairs: int = 0
-    trouble: EnvironmentLacks | None = None
-
-    @property
-    def full(self) -> bool:
-        return len({order[0].id for order in self.orders.values()}) >= self.slots
-
-    def may_start(self, step: Step) -> bool:
-        """Whether a step is not under way, nor another one on the same GPU: only one worker may be there."""
-        return all(
-            step.name != other.name and (step.device == CPU or step.device != other.device)
-            for other in self.running.values()
-        )
-
-    def with_mates(self, step: Step, plan: Plan) -> Steps:
-        """A step and those that may be made together with it."""
-        if self.start_together is None or step.batch < 2 or step.name in self.alone:
-            return (step,)
-        alike: dict[str, Step] = {step.name: step}
-        for other in order_of_work(plan):
-            if other.name not in self.alone and _differ_in_seed(step, other) and not self._runs(other):
-                alike.setdefault(other.name, other)
-        return tuple(alike.values())[: step.batch]
-
-    def enter(self, steps: Steps) -> None:
-        together = len(steps) > 1 and self.start_together is not None
-        futures = self.start_together(steps) if together and self.start_together else [self.start(steps[0])]
-        for future, step in zip(futures, steps, strict=True):
-            self.running[future], self.orders[future] = step, steps
-
-    def leave(self, future: Future[Part]) -> Step:
-        del self.orders[future]
-        return self.running.pop(future)
-
-    def _runs(self, step: Step) -> bool:
-        return any(step.name == other.name for other in self.running.values())
-
-
 def _differ_in_seed(step: Step, other: Step) -> bool:
     """Whether two steps are the same but for the seed."""
     if step.recipe is None or other.recipe is None or step.batch != other.batch:
@@ -115,12 +66,13 @@ def _differ_in_seed(step: Step, other: Step) -> bool:
 
 @dataclass
 class Outcome:
-    """What a run came to."""
+    """What a run came to. ``lacks`` is the first thing that this machine did not have, where a step failed by it."""
 
     plan: Plan
     rendered: list[Step] = field(default_factory=list)
     failed: dict[str, tuple[Step, str]] = field(default_factory=dict)  # by part name
     cancelled: bool = False
+    lacks: EnvironmentLacks | None = None
 
 
 def dispatch(
@@ -133,52 +85,116 @@ def dispatch(
 ) -> Outcome:
     """Render all that can be rendered.
 
+    It plans again when all that the last plan had ready has been started, not after every step: a plan of a thousand
+    segments takes a while.
+
     :param slots: how many steps may run at once; those that are started together count as one
     :param start_together: how to start steps that differ only in the seed; left out, each is started by itself
-    :raises EnvironmentLacks: when the store cannot be written or something needed is not installed; what runs is left
-        to end first
+    :raises StoreTrouble: when the store cannot be written; what runs is left to end first
     """
-    outcome = Outcome(replan({}))
-    listener.planned(outcome.plan)
-    floor = Floor(slots, start, start_together)
+    run = _Run(Outcome(replan({})), start, start_together, slots, listener, cancelled)
+    listener.planned(run.outcome.plan)
+    news = False
     while True:
-        if floor.trouble is None and not cancelled():
-            _fill(outcome, floor, listener)
-        if not floor.running:
+        run.fill()
+        if news and not run.waiting():
+            run.outcome.plan = replan({name: words for name, (_, words) in run.outcome.failed.items()})
+            listener.planned(run.outcome.plan)
+            news = False
+            run.fill()
+        if not run.running:
             break
-        done, _ = wait(list(floor.running), timeout=TICK, return_when=FIRST_COMPLETED)
+        news = run.collect() or news
+    run.outcome.cancelled = run.outcome.cancelled or cancelled()
+    if run.trouble is not None:
+        raise run.trouble
+    return run.outcome
+
+
+class _Run:
+    """The steps of one dispatch: which were started, which run, which are not made together with others any more."""
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        start: Start,
+        start_together: StartTogether | None,
+        slots: int,
+        listener: Listener,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.outcome = outcome
+        self.running: dict[Future[Part], Steps] = {}  # the step itself, then those that were started with it
+        self.trouble: StoreTrouble | None = None
+        self._start, self._start_together, self._slots = start, start_together, slots
+        self._listener, self._cancelled = listener, cancelled
+        self._started: set[str] = set()
+        self._alone: set[str] = set()
+        self._repairs = 0
+
+    def waiting(self) -> list[Step]:
+        """What the plan has ready, was not started yet, and may start now: on a GPU there is one order at a time."""
+        if self.trouble is not None or self._cancelled():
+            return []
+        busy = {steps[0].device for steps in self.running.values()} - {CPU}
+        ready = order_of_work(self.outcome.plan)
+        return [step for step in ready if step.name not in self._started and step.device not in busy]
+
+    def fill(self) -> None:
+        """Start as many steps as there are free slots; those that are started together take one."""
+        while self._free and (waiting := self.waiting()):
+            steps = self._with_mates(waiting[0], waiting)
+            for step in steps:
+                self._started.add(step.name)
+                self._listener.started(step)
+            together = self._start_together if len(steps) > 1 else None
+            futures = together(steps) if together else [self._start(steps[0])]
+            for at, future in enumerate(futures):
+                self.running[future] = (steps[at], *steps[:at], *steps[at + 1 :])
+
+    def collect(self) -> bool:
+        """Take in what ended; whether anything did."""
+        done, _ = wait(list(self.running), timeout=TICK, return_when=FIRST_COMPLETED)
         for future in done:
-            _settle(future, outcome, floor, listener, cancelled)
-        if done:
-            outcome.plan = replan({name: words for name, (_, words) in outcome.failed.items()})
-            listener.planned(outcome.plan)
-    outcome.cancelled = outcome.cancelled or cancelled()
-    if floor.trouble is not None:
-        raise floor.trouble
-    return outcome
+            step = self.running.pop(future)[0]
+            error = future.exception()
+            if error is None:
+                self.outcome.rendered.append(step)
+                self._listener.finished(step, future.result())
+            else:
+                self._settle(step, error)
+        return bool(done)
 
+    @property
+    def _free(self) -> bool:
+        return len({min(step.id for step in steps) for steps in self.running.values()}) < self._slots
 
-def _settle(
-    future: Future[Part], outcome: Outcome, floor: Floor, listener: Listener, cancelled: Callable[[], bool]
-) -> None:
-    """What becomes of a step that has ended."""
-    step, error = floor.leave(future), future.exception()
-    if error is None:
-        outcome.rendered.append(step)
-        listener.finished(step, future.result())
-    elif isinstance(error, Alone):
-        floor.alone.add(step.name)
-    elif isinstance(error, Damaged) and floor.repairs < MOST_REPAIRS:
-        floor.repairs += 1
-    elif isinstance(error, EnvironmentLacks):
-        floor.trouble = error
-    elif isinstance(error, Cancelled) and cancelled():
-        outcome.cancelled = True
-    elif isinstance(error, Exception):
-        outcome.failed[step.name] = (step, str(error) or type(error).__name__)
-        listener.failed(step, error)
-    else:
-        raise error
+    def _with_mates(self, step: Step, waiting: list[Step]) -> Steps:
+        """A step and those that may be made together with it."""
+        if self._start_together is None or step.batch < 2 or step.name in self._alone:
+            return (step,)
+        alike = {each.name: each for each in waiting if each.name not in self._alone and _differ_in_seed(step, each)}
+        return tuple(alike.values())[: step.batch]
+
+    def _settle(self, step: Step, error: BaseException) -> None:
+        if isinstance(error, Alone):
+            self._alone.add(step.name)
+            self._started.discard(step.name)
+        elif isinstance(error, Damaged) and self._repairs < MOST_REPAIRS:
+            self._repairs += 1
+            self._started.discard(step.name)
+            self._started.discard(error.name)
+        elif isinstance(error, StoreTrouble):
+            self.trouble = error
+        elif isinstance(error, Cancelled) and self._cancelled():
+            self.outcome.cancelled = True
+        elif isinstance(error, Exception):
+            if isinstance(error, EnvironmentLacks):
+                self.outcome.lacks = self.outcome.lacks or error
+            self.outcome.failed[step.name] = (step, str(error) or type(error).__name__)
+            self._listener.failed(step, error)
+        else:
+            raise error
 
 
 def order_of_work(plan: Plan) -> list[Step]:
@@ -186,14 +202,3 @@ def order_of_work(plan: Plan) -> list[Step]:
     model is loaded once."""
     rank = {kind: at for at, kind in enumerate(StepKind)}
     return sorted(plan.ready, key=lambda step: (rank[step.kind], step.session))
-
-
-def _fill(outcome: Outcome, floor: Floor, listener: Listener) -> None:
-    for step in order_of_work(outcome.plan):
-        if floor.full:
-            return
-        if floor.may_start(step):
-            together = floor.with_mates(step, outcome.plan)
-            for each in together:
-                listener.started(each)
-            floor.enter(together)

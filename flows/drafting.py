@@ -27,6 +27,8 @@ class View(Protocol):
 
     def pace(self, engine: str) -> Pace | None: ...
 
+    def lost(self, name: str) -> bool: ...
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -34,8 +36,9 @@ class Situation:
 
     ``files`` maps a path as written to where it is; ``digests`` to the digest of its bytes; ``facts`` maps a digest to
     what is known of that file. ``failed`` maps parts that failed in this run to what went wrong. ``before`` holds the
-    recipes of the last run by step, to say what changed. ``slates``: missing pictures become slates, missing voices
-    silence.
+    recipes of the last run by step, to say what changed. ``only`` and ``again`` are segments; those of ``again`` are
+    made anew unless that has happened ``since`` (a time as in a manifest). ``slates``: missing pictures become slates,
+    missing voices silence.
     """
 
     project: Project
@@ -47,6 +50,8 @@ class Situation:
     failed: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
     only: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
+    since: str = ""
     slates: bool = False
     draft: bool = False
     folder: str = "out"
@@ -77,6 +82,8 @@ class Drafted:
         name = file or self.part.media
         return Source(self.part.files[name].digest, part=self.part.name, file=name)
 
+
+LOST = "the paid take is damaged and its job is not known; only --again buys it anew"
 
 Wanted = Mapping[str, Source | str]
 
@@ -131,7 +138,10 @@ def draft_step(
         permitted=engine.permitted,
     )
     part = situation.store.find(recipe.name)
-    action, reason = _decide(situation, step_id, segment, recipe, part)
+    anew = _asked_again(situation, segment, kind, part)
+    action, reason = _decide(situation, step_id, segment, recipe, None if anew else part)
+    if action is Action.RENDER and engine.limits.paid and part is None and segment not in situation.again:
+        action, reason = (Action.WAIT, LOST) if situation.store.lost(recipe.name) else (action, reason)
     reused = action is Action.REUSE
     step = Step(
         step_id,
@@ -145,11 +155,17 @@ def draft_step(
         0.0 if reused else seconds,
         0.0 if reused else cost,
         session,
+        anew,
         pace is not None,
         engine.device(params),
         limits.batch if kind is StepKind.TAKE and limits.seeded else 1,
     )
-    return Drafted(step, part)
+    return Drafted(step, None if anew else part)
+
+
+def _asked_again(situation: Situation, segment: str, kind: StepKind, part: Part | None) -> bool:
+    of_the_segment = segment in situation.again and kind in (StepKind.VOICE, StepKind.TAKE)
+    return of_the_segment and part is not None and part.made < situation.since
 
 
 def pace_keys(session: str, native: Native | None) -> tuple[str, ...]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+import httpx
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.exceptions import PrefectException
 from prefect.futures import PrefectConcurrentFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from edl.errors import Cancelled, OutOfMemory
+from edl.errors import Cancelled, EnvironmentLacks, OutOfMemory
 from flows.dispatch import TICK, Alone, Listener, Outcome, Replan, dispatch
 from flows.perform import Shop, perform, perform_together
 from flows.plan import Step
@@ -26,6 +28,7 @@ from flows.retry import decide
 from flows.store import Part
 
 MOST_TRIES = 4
+LOST_REMEDY = "run again; if it happens again, check PREFECT_API_URL, or unset it: cutaway then starts its own server"
 T = TypeVar("T")
 
 
@@ -84,12 +87,10 @@ class Tasks:
 
         def settle(done: Future[str]) -> None:
             error = _error_of(done)
-            if error is not None:
-                made.set_exception(error)
-            elif step.id in kept:
+            if step.id in kept:  # whatever Prefect thinks of it: what was made is known by the store
                 made.set_result(kept[step.id])
             else:
-                made.set_exception(Cancelled("the task ended without a result"))
+                made.set_exception(_plain(error) if error else Cancelled("the task ended without a result"))
 
         running.wrapped_future.add_done_callback(settle)
         return made
@@ -124,7 +125,7 @@ class Tasks:
                     made[step.id].set_result(found)
                 else:
                     again = isinstance(found, OutOfMemory) or self.tries.failed(step, found)
-                    made[step.id].set_exception(Alone(str(found)) if again else found)
+                    made[step.id].set_exception(Alone(str(found)) if again else _plain(found))
 
         running.wrapped_future.add_done_callback(settle)
         return list(made.values())
@@ -153,11 +154,17 @@ def run_flow(
 
     outcomes: list[Outcome] = []
     troubles: list[Exception] = []
-    state = render(return_state=True)
+    # In the main thread Prefect would take the user's signals for itself; there a stop is asked by ``cancelled``.
+    ended = "it ended the run before it began"
+    with ThreadPoolExecutor(1, thread_name_prefix="flow") as own:
+        try:
+            ended = own.submit(lambda: render(return_state=True)).result().message or ended
+        except (httpx.HTTPError, PrefectException, RuntimeError) as error:
+            ended = str(error) or type(error).__name__
     if troubles:
         raise troubles[0]
     if not outcomes:
-        raise RuntimeError(f"Prefect ended the run before it began: {state.message}")
+        raise EnvironmentLacks(f"Prefect's server is of no use: {ended}", LOST_REMEDY)
     return outcomes[0]
 
 
@@ -196,6 +203,14 @@ def _state_error(state: object) -> BaseException | None:
         return data
     result = getattr(data, "result", None)
     return result if isinstance(result, BaseException) else RuntimeError(state.message or "failed")
+
+
+def _plain(error: BaseException) -> BaseException:
+    """A failure in our words, where it is one of talking to Prefect."""
+    if isinstance(error, (httpx.HTTPError, PrefectException)):
+        words = str(error) or type(error).__name__
+        return EnvironmentLacks(f"Prefect's server was lost: {words}; all that was finished is kept", LOST_REMEDY)
+    return error
 
 
 def _error_of(done: Future[T]) -> BaseException | None:

@@ -94,7 +94,7 @@ def uses(loaded: Loaded, find_engine: Callable[[str], Engine] = registered) -> I
     for segment in project.segments:
         yield from _segment_uses(loaded, segment, find_engine)
     for at, bed in enumerate(project.music):
-        yield Use(bed.file, loaded.places.at(f"music[{at}].file"))
+        yield Use(bed.file, loaded.places.at(f"music[{at}].file"), ("sound",))
     for name, member in project.cast.items():
         if member.release:
             yield Use(member.release, loaded.places.at(f"cast.{name}.release"))

@@ -12,13 +12,13 @@ from edl import codes
 from edl.findings import Finding, Place, Severity
 from edl.loader import Loaded
 from edl.paths import files_of
-from edl.project import AnySegment, Cutaway, Kind, Spoken, Talk
+from edl.project import AnySegment, Cutaway, Kind, Narrate, Spoken, Talk
 from edl.suggest import meant
 from edl.timeline import Timeline
 from engines.contract import Does, Engine, Limits, Wish
 from engines.registry import engine as registered
 from engines.registry import missing, names
-from flows.choose import MAKES, Choice, choose, choose_voice, params_for, unheard
+from flows.choose import MAKES, Choice, choose, choose_voice, params_for, pictureless, unheard, voice_settings
 from flows.gather import Known, place_of
 from flows.plan_takes import delivery_shape
 from flows.split import evenly
@@ -99,15 +99,18 @@ def _judge(
         yield _unfit(segment, engine, wanted, place)
         return
     voice = choice.role.value == "voice"
-    member = loaded.project.cast.get(segment.who) if voice and isinstance(segment, Spoken) else None
-    extra = dict(member.voice_params) if member else {} if voice else dict(segment.params)
-    where = "params" if member is None else ""
+    spoken = voice and isinstance(segment, Spoken)
+    extra = voice_settings(loaded.project, segment, choice) if spoken else dict(segment.params)  # type: ignore[arg-type]
     try:
         params = params_for(engine, segment, extra)
     except ValidationError as error:
         for trouble in error.errors():
-            yield _param_trouble(loaded, segment, engine, where, trouble["loc"], trouble["type"], trouble["msg"])
+            yield _param_trouble(loaded, segment, engine, voice, trouble["loc"], trouble["type"], trouble["msg"])
         return
+    if isinstance(segment, Narrate):
+        for name in pictureless(segment):
+            words = f"{segment.id} is a narration, which has no picture; {name} would be ignored"
+            yield codes.CONTROL_UNSUPPORTED.at(loaded.places.of(segment.id, name), words)
     wish = _wish(loaded, known, timeline, segment)
     if not voice:
         yield from _limits(loaded, segment, engine, timeline, engine.limits_for(params))
@@ -132,14 +135,15 @@ def _param_trouble(
     loaded: Loaded,
     segment: AnySegment,
     engine: Engine,
-    where: str,
+    voice: bool,
     loc: tuple[int | str, ...],
     kind: str,
     words: str,
 ) -> Finding:
     name = str(loc[0]) if loc else ""
-    field = f"{where}.{name}" if where and name in segment.params else name
-    place = loaded.places.of(segment.id, field)
+    place = loaded.places.of(segment.id, f"params.{name}" if name in segment.params else name)
+    if voice and name not in segment.params and isinstance(segment, Spoken):
+        place = loaded.places.at(f"cast.{segment.who}.voice_params.{name}")
     if kind == "extra_forbidden":
         remedy = meant(name, engine.params.model_fields, "setting")
         return codes.PARAM_UNKNOWN.at(place, f"{engine.name} has no setting {name}", remedy)

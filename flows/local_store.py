@@ -4,7 +4,7 @@ parts/ab/abcd.../            manifest.json, written last, and the files it lists
 tmp/<name>.<random>/         work in progress; the lock file beside it dies with its process
 leases/<name>.lock           kernel locks: one maker for each recipe
 journal/<name>.jsonl         synced logs of paid jobs
-aside/                       damaged or discarded parts, kept for a look until ``cutaway gc``
+aside/                       damaged or replaced parts, kept for a look until ``cutaway gc``
 pace/<engine>.json           measured seconds of work
 """
 
@@ -32,9 +32,11 @@ from flows.store import Damaged, FileRecord, Part, Work
 
 MANIFEST = "manifest.json"
 KEPT = "kept.bin"  # the one file of a part that an engine keeps for later orders
+DAMAGED, REPLACED = "damaged", "replaced"  # why a part was moved aside
 LOCK_TICK = 0.25  # seconds
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EIO, errno.ESTALE})
+OBSTACLE = frozenset({errno.EEXIST, errno.EISDIR, errno.ENOTEMPTY})  # something else stands in the way
+FORBIDDEN = OBSTACLE | {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EIO, errno.ESTALE}
 REMEMBERED = 0.3  # weight of the newest measurement in the pace
 
 
@@ -154,9 +156,12 @@ class LocalStore:
         folder = str(self._folder(name))
         return part if all(_fresh(f"{folder}/{file}", record) for file, record in part.files.items()) else None
 
-    def has(self, name: str) -> bool:
-        """Whether a part that was found once is still there, without a look at its files."""
-        return (self._folder(name) / MANIFEST).exists()
+    def stamp(self, name: str) -> int | None:
+        """Tells one state of a part from another without a look at its files; None where it is not there."""
+        try:
+            return os.stat(f"{self._folder(name)}/{MANIFEST}").st_mtime_ns
+        except OSError:
+            return None
 
     def fetch(self, part: Part, file: str) -> Path:
         path = self._folder(part.name) / file
@@ -165,16 +170,16 @@ class LocalStore:
             raise Broken(f"part {part.name[:12]} has no file {file}")
         if (part.name, file) not in self._verified:
             if not path.is_file() or path.stat().st_size != record.size or digest_file(path) != record.digest:
-                self._move_aside(part.name)
+                self._move_aside(part.name, DAMAGED)
                 raise Damaged(part.name)
             self._verified.add((part.name, file))
         return path
 
-    def publish(self, recipe: Recipe, folder: Path, made: Made, work: Work) -> Part:
+    def publish(self, recipe: Recipe, folder: Path, made: Made, work: Work, anew: bool = False) -> Part:
         name = recipe.name
         if not (folder / made.media).is_file():
             raise Broken(f"{recipe.engine} said it made {made.media}, but there is no such file")
-        if (other := self.find(name)) is not None:
+        if not anew and (other := self.find(name)) is not None:
             return other
         with trouble(self.root):
             part = Part(
@@ -187,16 +192,18 @@ class LocalStore:
                 seconds=round(work.seconds, 3),
                 cost=work.cost,
                 paid=work.paid,
-                made=datetime.now(UTC).isoformat(timespec="seconds"),
+                made=datetime.now(UTC).isoformat(timespec="microseconds"),
             )
             home = self._folder(name)
             home.parent.mkdir(parents=True, exist_ok=True)
             if home.exists():
-                self._move_aside(name)
+                self._move_aside(name, REPLACED if anew else DAMAGED)
             sync_folder(folder)
             folder.rename(home)
             write_durably(home / MANIFEST, part.model_dump_json(indent=1))
             sync_folder(home.parent)
+            if anew and self.journal_file(name, anew).exists():
+                self.journal_file(name, anew).replace(self.journal_file(name))
             for key in work.paces or (recipe.engine,):
                 self._keep_pace(key, work)
         self._verified.update((name, file) for file in part.files)
@@ -218,9 +225,9 @@ class LocalStore:
         with trouble(self.root):
             base = self.root / "tmp" / f"{name[:16]}.{uuid.uuid4().hex[:8]}"
             base.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(base.with_suffix(".lock"))
+            lock = FileLock(f"{base}.lock")
             lock.acquire()
-            folder = base.with_suffix(".work")
+            folder = Path(f"{base}.work")
             folder.mkdir()
         try:
             yield folder
@@ -242,9 +249,9 @@ class LocalStore:
             if not folder.with_suffix(".lock").exists():
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def journal_file(self, name: str) -> Path:
-        """Where a recipe's journal lies."""
-        return self.root / "journal" / f"{name}.jsonl"
+    def journal_file(self, name: str, anew: bool = False) -> Path:
+        """Where a recipe's journal lies; what is made anew has one of its own until it is published."""
+        return self.root / "journal" / f"{name}{'.anew' if anew else ''}.jsonl"
 
     def journal(self, name: str) -> FileJournal:
         return FileJournal(self.journal_file(name))
@@ -252,11 +259,14 @@ class LocalStore:
     def discard(self, name: str) -> None:
         with trouble(self.root):
             if self._folder(name).exists():
-                self._move_aside(name)
-            journal = self.journal_file(name)
-            if journal.exists():
-                (self.root / "aside").mkdir(parents=True, exist_ok=True)
-                journal.replace(self.root / "aside" / f"{name}.{uuid.uuid4().hex[:8]}.jsonl")
+                self._move_aside(name, REPLACED)
+
+    def lost(self, name: str) -> bool:
+        """Whether a paid part is damaged and no journal knows its job: only buying it again would bring it back."""
+        if self.journal_file(name).exists() or self.find(name) is not None:
+            return False
+        aside = (self.root / "aside").glob(f"{name}.{DAMAGED}.*")
+        return any((part := self._manifest(folder)) and part.paid for folder in (self._folder(name), *aside))
 
     def pace(self, engine: str) -> Pace | None:
         try:
@@ -270,6 +280,18 @@ class LocalStore:
             part = self._read(manifest.parent.name)
             if part is not None:
                 yield part
+
+    def aside(self) -> list[str]:
+        """Names of the parts that were moved aside."""
+        return [folder.name.split(".")[0] for folder in (self.root / "aside").glob("*")]
+
+    def clear_aside(self, named: frozenset[str] = frozenset()) -> None:
+        """Delete what was moved aside, but no paid part unless it is named (six or more digits of its name)."""
+        for folder in (self.root / "aside").glob("*"):
+            part = self._manifest(folder)
+            asked = any(len(name) >= 6 and folder.name.startswith(name) for name in named)
+            if folder.is_dir() and (asked or not (part and part.paid)):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def size_of(self, part: Part) -> int:
         """Bytes that a part takes."""
@@ -296,22 +318,25 @@ class LocalStore:
         return self.root / "pace" / f"{engine.replace('/', '.')}.json"
 
     def _read(self, name: str) -> Part | None:
+        part = self._manifest(self._folder(name))
+        return part if part and part.name == name else None
+
+    def _manifest(self, folder: Path) -> Part | None:
         try:
-            part = Part.model_validate_json((self._folder(name) / MANIFEST).read_bytes())
+            return Part.model_validate_json((folder / MANIFEST).read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValidationError, ValueError):
             return None
         except PermissionError as error:
             raise StoreTrouble(f"{self.root} cannot be read: {error.strerror}") from error
-        return part if part.name == name else None
 
-    def _move_aside(self, name: str) -> None:
+    def _move_aside(self, name: str, why: str) -> None:
         aside = self.root / "aside"
         aside.mkdir(parents=True, exist_ok=True)
         self._verified = {key for key in self._verified if key[0] != name}
         with suppress(FileNotFoundError):
-            self._folder(name).rename(aside / f"{name}.{uuid.uuid4().hex[:8]}")
+            self._folder(name).rename(aside / f"{name}.{why}.{uuid.uuid4().hex[:8]}")
 
     def _keep_pace(self, engine: str, work: Work) -> None:
         if work.units <= 0 or work.seconds <= 0:
@@ -334,7 +359,13 @@ def _fresh(path: str, record: FileRecord) -> bool:
         return False
     if found.st_size != record.size:
         return False
-    return found.st_mtime_ns == record.mtime_ns or digest_file(Path(path)) == record.digest
+    if found.st_mtime_ns == record.mtime_ns:
+        return True
+    if digest_file(Path(path)) != record.digest:
+        return False
+    with suppress(OSError):  # a copied store: right, but its stamps were lost; the next look is quick again
+        os.utime(path, ns=(record.mtime_ns, record.mtime_ns))
+    return True
 
 
 def _record(path: Path) -> FileRecord:

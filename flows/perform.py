@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from engines.contract import Engine, Made
 from engines.registry import engine as registered
 from flows.child import RenderJob
 from flows.crew import Answer, Crew
+from flows.digests import digest_file
 from flows.drafting import pace_keys
 from flows.local_store import LocalStore
 from flows.plan import Source, Step
@@ -44,7 +45,7 @@ def perform(step: Step, shop: Shop, progress: Callable[[float, str], None] = lam
     """
     recipe = _recipe(step)
     with shop.store.lease(recipe.name, shop.cancelled):
-        if (there := shop.store.find(recipe.name)) is not None:
+        if not step.anew and (there := shop.store.find(recipe.name)) is not None:
             return there
         inputs = {name: locate(shop.store, source) for name, source in step.sources.items()}
         with shop.store.workspace(recipe.name) as folder:
@@ -54,11 +55,25 @@ def perform(step: Step, shop: Shop, progress: Callable[[float, str], None] = lam
 def locate(store: LocalStore, source: Source) -> Path:
     """The local file of an input."""
     if source.path is not None:
-        return source.path
+        return unchanged(source.path, source.digest)
     part = store.find(source.part)
     if part is None:
         raise Damaged(source.part)
     return store.fetch(part, source.file)
+
+
+def unchanged(path: Path, digest: str) -> Path:
+    """A project file that still holds what the plan read; else its part would lie under a wrong name for ever.
+
+    :raises Broken: when somebody changed it meanwhile
+    """
+    try:
+        same = digest_file(path) == digest
+    except OSError as error:
+        raise Broken(f"{path.name} cannot be read any more: {error.strerror}") from error
+    if not same:
+        raise Broken(f"{path.name} was changed while it was used; run again")
+    return path
 
 
 def patience(engine: Engine, step: Step) -> float:
@@ -77,7 +92,7 @@ def perform_together(
     with ExitStack() as stack:
         for step in sorted(steps, key=lambda step: step.name):  # in one order everywhere: no two wait for each other
             stack.enter_context(shop.store.lease(step.name, shop.cancelled))
-            if (there := shop.store.find(step.name)) is not None:
+            if not step.anew and (there := shop.store.find(step.name)) is not None:
                 found[step.id] = there
         rest = [step for step in steps if step.id not in found]
         if not rest:
@@ -86,6 +101,7 @@ def perform_together(
         folders = [stack.enter_context(shop.store.workspace(step.name)) for step in rest]
         jobs = tuple(_job(step, shop, inputs, folder) for step, folder in zip(rest, folders, strict=True))
         limit = sum(patience(shop.find_engine(step.engine), step) for step in rest)
+        stack.enter_context(slot_of(shop.find_engine(rest[0].engine), shop))
         answers = shop.crew.render_batch(
             jobs, lambda at, share, words: progress(rest[at], share, words), shop.cancelled, limit
         )
@@ -101,7 +117,9 @@ def _make(
     step: Step, shop: Shop, inputs: dict[str, Path], folder: Path, progress: Callable[[float, str], None]
 ) -> Part:
     job = _job(step, shop, inputs, folder)
-    answer = shop.crew.render(job, progress, shop.cancelled, patience(shop.find_engine(step.engine), step))
+    engine = shop.find_engine(step.engine)
+    with slot_of(engine, shop):
+        answer = shop.crew.render(job, progress, shop.cancelled, patience(engine, step))
     return _publish(step, shop, folder, answer)
 
 
@@ -116,7 +134,7 @@ def _job(step: Step, shop: Shop, inputs: dict[str, Path], folder: Path) -> Rende
         seed=recipe.seed,
         inputs={name: str(path) for name, path in inputs.items()},
         folder=str(folder),
-        journal=str(shop.store.journal_file(recipe.name)),
+        journal=str(shop.store.journal_file(recipe.name, step.anew)),
         device=step.device,
         patience=shop.gpu_wait,
         permitted=recipe.permitted,
@@ -126,6 +144,9 @@ def _job(step: Step, shop: Shop, inputs: dict[str, Path], folder: Path) -> Rende
 
 def _publish(step: Step, shop: Shop, folder: Path, answer: Answer) -> Part:
     recipe = _recipe(step)
+    for source in step.sources.values():
+        if source.path is not None:
+            unchanged(source.path, source.digest)
     facts = _FACTS.validate_python(answer.get("facts", {}))
     ran = answer.get("ran", [])
     made = Made(str(answer["made"]), facts, tuple(str(word) for word in ran) if isinstance(ran, list) else ())
@@ -136,7 +157,13 @@ def _publish(step: Step, shop: Shop, folder: Path, answer: Answer) -> Part:
         paid=shop.find_engine(recipe.engine).limits.paid,
         paces=pace_keys(step.session, recipe.native),
     )
-    return shop.store.publish(recipe, folder, made, work)
+    return shop.store.publish(recipe, folder, made, work, step.anew)
+
+
+def slot_of(engine: Engine, shop: Shop) -> AbstractContextManager[None]:
+    """An engine's provider slot: one job at a time, over all runs on this store."""
+    slot = engine.limits.provider
+    return shop.store.lease(f"provider.{slot}", shop.cancelled) if slot else nullcontext()
 
 
 def _recipe(step: Step) -> Recipe:

@@ -184,6 +184,8 @@ def _master(situation: Situation, timeline: Timeline, target: Target, runs: list
     engine = situation.find_engine("conformer/stitch")
     sources: dict[str, Source | str] = {f"run{at}": run.source() for at, run in enumerate(runs)}
     sources["mix"] = mix.source()
+    if timeline.misfits:  # found out when the voice was there; a film without that picture would be another film
+        sources["overlays"] = f"a place for {timeline.misfits[0].segment}"
     native = Native(target.width, target.height, timeline.fps, timeline.frames)
     return draft_step(
         situation,

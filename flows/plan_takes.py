@@ -14,7 +14,7 @@ from edl.paths import files_of
 from edl.project import AnySegment, Cutaway, Project, Spoken, Talk
 from edl.timeline import Slot, Timeline, Voiced, estimated
 from engines.contract import Engine, Shape, Wish
-from flows.choose import choose, choose_voice, params_for
+from flows.choose import choose, choose_voice, params_for, voice_settings
 from flows.drafting import Drafted, Situation, Wanted, draft_step
 from flows.plan import StepKind, TakeState
 from flows.split import Piece, at_pauses, evenly
@@ -56,11 +56,12 @@ class Ask:
 
 def plan_voice(situation: Situation, segment: Spoken) -> Drafted:
     """The step that speaks a text or times a recording."""
-    engine = situation.find_engine(choose_voice(situation.project, segment, situation.find_engine).engine)
-    member = situation.project.cast.get(segment.who)
-    params = params_for(engine, segment, dict(member.voice_params) if member else {})
+    choice = choose_voice(situation.project, segment, situation.find_engine)
+    engine = situation.find_engine(choice.engine)
+    params = params_for(engine, segment, voice_settings(situation.project, segment, choice))
     sources: Wanted = {"audio": situation.source(segment.audio)} if segment.audio else {}
-    length = float(estimated(segment.say or "").seconds)
+    recorded = situation.facts_of(segment.audio).sound
+    length = recorded.seconds if recorded else float(estimated(segment.say or "").seconds)
     seed = segment.seeds[0] if engine.limits.seeded else 0
     return draft_step(
         situation, f"voice:{segment.id}", segment.id, StepKind.VOICE, engine, params, sources, seed=seed, units=length
@@ -131,7 +132,9 @@ def choose_take(situation: Situation, takes: list[Take]) -> Take:
     """The take that stands: a person's pick, else the first good one, else the first that may still come."""
     segment = takes[0].state.segment
     picked, rejected = situation.picks.picked(segment), situation.picks.rejected(segment)
-    usable = [take for take in takes if not any(name and _listed(name, rejected) for name in take.state.parts)] or takes
+    usable = [take for take in takes if not any(name and _listed(name, rejected) for name in take.state.parts)]
+    if not usable:
+        return _refused(takes[0])
     for take in usable:
         if picked and take.state.parts[0].startswith(picked):
             return _stand(take)
@@ -151,6 +154,13 @@ def split_take(foot: Footing, fps: Fraction) -> tuple[Piece, ...]:
         bounds = [bound for bound in (limits.longest, limits.stable) if bound is not None]
         return evenly(frames, fps, min(bounds) if bounds else None, _written(foot, fps))
     return (Piece(0, frames),)
+
+
+def _refused(take: Take) -> Take:
+    """What stands where every take was rejected: nothing, and steps that need it wait for another."""
+    wanted = f"a take of {take.state.segment} that was not rejected"
+    parts = tuple(Drafted(replace(part.step, id=wanted), None) for part in take.parts)
+    return replace(take, parts=parts)
 
 
 def _stand(take: Take) -> Take:
@@ -218,7 +228,8 @@ def _part(
         sources |= {"sound": cue.source(), "timings": cue.source("timings.json")}
     if previous is not None:
         sources["previous"] = previous.source()
-    if not foot.slot.exact and foot.segment.duration is None:
+    # Nothing is bought before it is certain that it fits over its host.
+    if not foot.slot.exact and (foot.segment.duration is None or foot.engine.limits.paid):
         sources["length"] = f"voice:{foot.segment.over or foot.segment.id}"
     native = foot.engine.native(wish, foot.params)
     step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")

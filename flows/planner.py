@@ -65,7 +65,9 @@ def timeline_of(situation: Situation, voices: dict[str, Drafted]) -> Timeline:
     """The timeline with all that is known of voices and footage."""
     project = situation.project
     lengths = {
-        segment.id: voiced(voices[segment.id], segment) for segment in project.segments if isinstance(segment, Spoken)
+        segment.id: voiced(voices[segment.id], segment)
+        for segment in project.segments
+        if isinstance(segment, Spoken) and segment.id in voices  # check looks at projects whose voices do not fit
     }
     return lay_out(project, lengths, _footage_lengths(situation))
 
@@ -77,6 +79,7 @@ def _footage_lengths(situation: Situation) -> dict[str, Fraction]:
         if isinstance(segment, Clip):
             footage = situation.facts_of(segment.file).footage
             if footage:
-                begin = segment.in_.exact(Fraction(footage.fps)) / Fraction(footage.fps)
+                fps = situation.project.output.fps  # times of a project count in its own frames
+                begin = segment.in_.exact(fps) / fps
                 found[segment.id] = max(Fraction(0), Fraction(footage.frames) / Fraction(footage.fps) - begin)
     return found

@@ -6,6 +6,7 @@ Where ``PREFECT_API_URL`` is set, that server is used and none is started.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,11 +20,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from edl.errors import Cancelled, EnvironmentLacks
+from edl.errors import Cancelled, EnvironmentLacks, StoreTrouble
 from flows.child import die_with
+from flows.local_store import trouble
 
 START_LIMIT = 300.0  # seconds; the usual 20 are too few on a busy machine
 MOST_HOMES = 64
+LEAST_FREE = 4 << 20  # bytes; with less, a server that does not start is no wonder
 SETTINGS = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(int(START_LIMIT)),
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
@@ -31,8 +34,10 @@ SETTINGS = {
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "PREFECT_CLI_COLORS": "false",
+    "PREFECT_CLIENT_MAX_RETRIES": "1",  # of each request, after 2 s: a server that is gone does not come back
     "DO_NOT_TRACK": "1",
 }
 SERVER_SETTINGS = {
@@ -53,6 +58,7 @@ def prefect_server(root: Path, cancelled: Callable[[], bool] = lambda: False) ->
     kept = dict(os.environ)
     if os.environ.get("PREFECT_API_URL"):
         os.environ.update({**SETTINGS, **kept})
+        _must_answer(os.environ["PREFECT_API_URL"])
         yield
         return
     with _home(root) as home, ThreadPoolExecutor(1, thread_name_prefix="server") as starter:
@@ -64,7 +70,8 @@ def prefect_server(root: Path, cancelled: Callable[[], bool] = lambda: False) ->
         os.environ["PREFECT_API_URL"] = url
         try:
             import_module("flows.flow")  # Prefect takes seconds to import; the server starts meanwhile
-            _await_health(url, server, log, cancelled)
+            with full_disk(home):
+                _await_health(url, server, log, cancelled)
             yield
         finally:
             _stop(server)
@@ -72,19 +79,46 @@ def prefect_server(root: Path, cancelled: Callable[[], bool] = lambda: False) ->
             os.environ.pop("PREFECT_API_URL", None)
 
 
+def _must_answer(url: str) -> None:
+    import httpx
+
+    try:
+        httpx.get(f"{url}/health", timeout=10.0).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        remedy = "start it, correct PREFECT_API_URL, or unset it to use a server of cutaway's own"
+        raise EnvironmentLacks(f"Prefect at {url} does not answer: {error}", remedy) from error
+
+
+@contextmanager
+def full_disk(folder: Path) -> Iterator[None]:
+    """Name a full disk as the reason, which a server that cannot write its database does not.
+
+    :raises StoreTrouble: where the disk is full
+    """
+    try:
+        yield
+    except EnvironmentLacks as error:
+        if shutil.disk_usage(folder).free >= LEAST_FREE:
+            raise
+        raise StoreTrouble(f"the disk of {folder} is full", "free some space, then run again") from error
+
+
 @contextmanager
 def _home(root: Path) -> Iterator[Path]:
     """The first private home that no other render uses; an old one starts faster than a new one."""
-    root.mkdir(parents=True, exist_ok=True)
+    with trouble(root):
+        root.mkdir(parents=True, exist_ok=True)
     for number in range(MOST_HOMES):
         lock = FileLock(root / f"{number}.lock")
         try:
-            lock.acquire(timeout=0)
+            with trouble(root):
+                lock.acquire(timeout=0)
         except Timeout:
             continue
         try:
             home = root / str(number)
-            home.mkdir(exist_ok=True)
+            with trouble(root):
+                home.mkdir(exist_ok=True)
             yield home
         finally:
             lock.release()

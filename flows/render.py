@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import JsonValue
 
 from edl.errors import Cancelled
 from edl.findings import Finding
+from edl.rules import misfit_findings
 from engines.measures import Measure
 from flows.child import MeasureJob
 from flows.crew import Crew
 from flows.deliver import deliver_all, stale
 from flows.dispatch import Failures, Listener, Outcome
-from flows.drafting import Situation
+from flows.drafting import LOST, Situation
 from flows.gather import Run
 from flows.guide import Advice
 from flows.perform import Shop
-from flows.plan import Delivery, Plan, StepKind
+from flows.plan import Delivery, Plan
 from flows.planner import plan
 from flows.prefect_server import prefect_server
 from flows.report import write_report
 from flows.sheets import draw_sheets
 from flows.store import Damaged
-from flows.workplace import Memory, Workplace, examine, must_be_installed, must_pass, situate, survey
+from flows.workplace import Memory, Workplace, examine, must_pass, situate, survey
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,15 @@ def render(place: Workplace, request: Request, bench: Bench) -> Result:
             known = survey(place, crew_run(crew, bench.cancelled))
             advice, findings = examine(place, known, view)
             must_pass(findings)
-            must_be_installed(advice)
             picks, _ = place.picks()
-            situation = situate(place, known, picks, view, request.only)
-            if request.again:
-                _discard(place, view, plan(situation), request.again)
+            since = datetime.now(UTC).isoformat(timespec="microseconds")
+            situation = replace(
+                situate(place, known, picks, view, with_hosts(place, request.only)), again=request.again, since=since
+            )
 
             def work() -> Result:
                 first = plan(situation)
-                outcome = _work(place, request, situation, crew, bench) if first.ready else None
+                outcome = _work(place, request, situation, crew, bench) if first.ready else _stuck(first)
                 return _conclude(place, outcome.plan if outcome else first, outcome, advice, findings)
 
             try:
@@ -151,17 +153,22 @@ def _work(place: Workplace, request: Request, situation: Situation, crew: Crew, 
         return run_flow(name, replan, shop, place.settings.jobs, bench.listener, bench.cancelled)
 
 
+def with_hosts(place: Workplace, only: frozenset[str]) -> frozenset[str]:
+    """Segments asked for alone, and those that they lie over: their length and place hang on these voices."""
+    project = place.loaded.project
+    return only | {segment.over for segment in project.segments if segment.id in only and segment.over}
+
+
+def _stuck(first: Plan) -> Outcome | None:
+    """Where nothing can run: the paid takes that only the user's word brings back, as failures."""
+    lost = {step.name: (step, step.reason) for step in first.steps if step.reason == LOST}
+    return Outcome(first, failed=lost) if lost else None
+
+
 def _partial(found: Plan) -> Iterator[Delivery]:
     """A master with slates never takes the place of a whole one."""
     for delivery in found.deliveries:
         yield replace(delivery, file=delivery.file.removesuffix(".mp4") + ".partial.mp4", instead=delivery.file)
-
-
-def _discard(place: Workplace, view: Memory, found: Plan, segments: frozenset[str]) -> None:
-    for step in found.steps:
-        if step.segment in segments and step.kind in (StepKind.VOICE, StepKind.TAKE) and step.name:
-            place.store.discard(step.name)
-            view.forget(step.name)
 
 
 def _conclude(
@@ -170,13 +177,15 @@ def _conclude(
     if outcome is not None:
         recipes = {step.id: step.recipe.document() for step in final.steps if step.recipe and step.action == "reuse"}
         place.remember(recipes)
+        findings = (*misfit_findings(place.loaded, final.timeline), *findings)  # known only since the voices are there
     delivered = deliver_all(place.folder, final, place.store)
     written = {name: path.relative_to(place.folder).as_posix() for name, path in delivered.items()}
     if outcome is not None and outcome.cancelled and not delivered:
         raise Cancelled("stopped by the user; all that was finished is kept")
     sheets = draw_sheets(place, final, Memory(place.store)) if outcome is not None else {}
     said = (*findings, *final.remarks)
-    result = Result(final, outcome, written, stale(place.folder, final), advice, said, sheets, place.draft)
+    old = stale(place.folder, final, place.store.find)
+    result = Result(final, outcome, written, old, advice, said, sheets, place.draft)
     if "master" in written:
         write_report(place, final, advice, said, written)
     return result

@@ -79,8 +79,9 @@ class Store(Protocol):
         :raises Damaged: after moving the part aside.
         """
 
-    def publish(self, recipe: Recipe, folder: Path, made: Made, work: Work) -> Part:
-        """Take a finished folder over. Another process may have published the same recipe meanwhile."""
+    def publish(self, recipe: Recipe, folder: Path, made: Made, work: Work, anew: bool = False) -> Part:
+        """Take a finished folder over. Another process may have published the same recipe meanwhile; its part then
+        stands, unless this one was made ``anew``."""
 
     def lease(self, name: str, cancelled: Callable[[], bool] = ...) -> AbstractContextManager[None]:
         """The right to make this part; waits for another holder, and dies with its own."""
@@ -92,7 +93,10 @@ class Store(Protocol):
         """The log of a recipe that outlives killed runs."""
 
     def discard(self, name: str) -> None:
-        """Move a part and its journal aside, so that it is made (and paid) again."""
+        """Move a part aside, so that it is made again; a paid one is fetched again from its job."""
+
+    def lost(self, name: str) -> bool:
+        """Whether a paid part is damaged and nothing is known of its job."""
 
     def pace(self, key: str) -> Pace | None:
         """What one unit of work took on this machine, from parts made here.

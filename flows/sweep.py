@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from edl.errors import ProjectInvalid
 from flows.gather import in_process
 from flows.planner import plan
 from flows.store import Part
-from flows.workplace import Memory, Workplace, open_project, situate, survey
+from flows.workplace import Memory, Workplace, examine, must_pass, open_project, situate, survey
 
 
 @dataclass(frozen=True)
@@ -22,6 +21,7 @@ class Found:
     kept: tuple[Part, ...]  # unused, but paid or picked
     damaged: tuple[Part, ...]
     freed: int
+    unknown: frozenset[str] = frozenset()  # names that were given and that no part has
 
 
 def collect(place: Workplace, delete: bool, named: frozenset[str], verify: bool = False) -> Found:
@@ -44,13 +44,19 @@ def collect(place: Workplace, delete: bool, named: frozenset[str], verify: bool 
             precious = part.paid or any(part.name.startswith(name) for name in picked)
             asked = any(len(name) >= 6 and part.name.startswith(name) for name in named)
             (kept if precious and not asked else unused).append(part)
+        there = [*(part.name for part in (*unused, *kept)), *place.store.aside()]
+        unknown = frozenset(name for name in named if not _names_any(name, there))
         freed = sum(place.store.size_of(part) for part in unused)
-        if delete:
+        if delete and not unknown:
             for part in unused:
                 place.store.remove(part.name)
-            shutil.rmtree(place.store.root / "aside", ignore_errors=True)
+            place.store.clear_aside(named)
             place.store.sweep()
-        return Found(tuple(unused), tuple(kept), tuple(damaged), freed)
+        return Found(tuple(unused), tuple(kept), tuple(damaged), freed, unknown)
+
+
+def _names_any(name: str, names: list[str]) -> bool:
+    return len(name) >= 6 and any(each.startswith(name) for each in names)
 
 
 def _users(place: Workplace) -> Iterator[Workplace]:
@@ -67,7 +73,9 @@ def _in_use(place: Workplace) -> tuple[set[str], set[str]]:
     for other in (*_users(place), *_neighbours(place)):
         picks, _ = other.picks()
         known = survey(other, in_process)
-        found = plan(situate(other, known, picks, Memory(other.store)))
+        view = Memory(other.store)
+        must_pass(examine(other, known, view)[1])
+        found = plan(situate(other, known, picks, view))
         used |= {step.name for step in found.steps if step.name}
         picked |= {picks.picked(segment.id) or "" for segment in other.loaded.project.segments} - {""}
     return used, picked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
 from edl.codes import CONTROL_UNSUPPORTED, MASK_UNSUPPORTED, TAKE_SINGLE
-from edl.errors import EnvironmentLacks, ProjectInvalid
+from edl.errors import ProjectInvalid
 from edl.findings import Finding, Severity
 from edl.loader import Loaded, load
 from edl.picks import Picks, read_picks
@@ -49,8 +50,11 @@ class Workplace:
 
     @property
     def out(self) -> str:
-        """Where finished files go, relative to the project's folder."""
-        return "out/draft" if self.draft else "out"
+        """Where finished files go, relative to the project's folder; beside a project.yaml, another project file has a
+        folder of its own there."""
+        own = self.file.stem != "project" and any((self.folder / f"project.{end}").exists() for end in ("yaml", "yml"))
+        base = f"out/{self.file.stem}" if own else "out"
+        return f"{base}/draft" if self.draft else base
 
     @property
     def _slug(self) -> str:
@@ -114,22 +118,22 @@ class Memory:
 
     def __init__(self, store: LocalStore) -> None:
         self._store = store
-        self._found: dict[str, Part] = {}
+        self._found: dict[str, tuple[int | None, Part]] = {}
 
     def find(self, name: str) -> Part | None:
-        if name not in self._found or not self._store.has(name):
-            self._found.pop(name, None)
-            part = self._store.find(name)
-            if part is None:
-                return None
-            self._found[name] = part
-        return self._found[name]
+        stamp = self._store.stamp(name)
+        if name in self._found and self._found[name][0] == stamp:
+            return self._found[name][1]
+        part = self._store.find(name) if stamp is not None else None
+        if part is not None:
+            self._found[name] = (stamp, part)
+        return part
+
+    def lost(self, name: str) -> bool:
+        return self._store.lost(name)
 
     def pace(self, engine: str) -> Pace | None:
         return self._store.pace(engine)
-
-    def forget(self, name: str) -> None:
-        self._found.pop(name, None)
 
 
 def open_project(file: Path, allowed: tuple[Path, ...] = (), draft: bool = False) -> Workplace:
@@ -148,11 +152,15 @@ def open_project(file: Path, allowed: tuple[Path, ...] = (), draft: bool = False
 def _codes_to_allow(file: Path) -> frozenset[str] | None:
     """Codes that engines bring, where the project allows any; finding them means importing every engine."""
     try:
-        if b"allow:" not in file.read_bytes():
+        if not file.is_file() or not re.search(rb"allow:|include:", file.read_bytes()):
             return None
-    except OSError:
+    except (OSError, ValueError):
         return None  # the loader says what is wrong
-    return frozenset(code.name for name in names() for code in registered(name).codes)
+    found: set[str] = set()
+    for name in names():
+        with suppress(ImportError, TypeError):  # an engine of another distribution that does not work here
+            found.update(code.name for code in registered(name).codes)
+    return frozenset(found)
 
 
 def drafted(project: Project) -> Project:
@@ -163,8 +171,11 @@ def drafted(project: Project) -> Project:
     )
     engines = {**project.engines, **project.draft.engines}
     roles = {role.value for role in project.draft.engines}
+    cast = project.cast
+    if "voice" in roles:
+        cast = {who: member.model_copy(update={"voice": None, "voice_params": {}}) for who, member in cast.items()}
     segments = tuple(_sketch(segment, project.draft.takes, segment.kind.value in roles) for segment in project.segments)
-    return project.model_copy(update={"output": small, "engines": engines, "segments": segments})
+    return project.model_copy(update={"output": small, "engines": engines, "segments": segments, "cast": cast})
 
 
 def _sketch(segment: AnySegment, takes: int, other_engine: bool) -> AnySegment:
@@ -249,15 +260,6 @@ def _in_draft(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 IGNORED_IN_DRAFT = frozenset({CONTROL_UNSUPPORTED.name, MASK_UNSUPPORTED.name})
 RANK = {severity: at for at, severity in enumerate(("error", "refused", "warning", "note"))}
-
-
-def must_be_installed(advice: Advice) -> None:
-    """Stop before any work where a chosen engine cannot run here.
-
-    :raises EnvironmentLacks: naming the engines and what they need
-    """
-    if advice.lacks:
-        raise EnvironmentLacks("; ".join(lack.message for lack in advice.lacks), advice.lacks[0].remedy)
 
 
 def must_pass(findings: tuple[Finding, ...]) -> None:

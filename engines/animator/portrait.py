@@ -19,6 +19,7 @@ from edl.facts import FaceFacts, VoiceFacts
 from edl.findings import Code, Finding, Place, Severity
 from edl.project import Kind
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Wish
+from engines.media.packages import versions
 
 if TYPE_CHECKING:
     from engines.animator.rig.head import Rig
@@ -164,16 +165,6 @@ def _turn_text(face: FaceFacts, limit: float) -> str:
     return f"the head is turned {degrees:.0f} degrees {axis}, more than {limit:.0f}"
 
 
-def weights() -> str:
-    """The landmark models come inside the mediapipe wheel: its version says which."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"mediapipe {version('mediapipe')}"
-    except PackageNotFoundError:
-        return ""
-
-
 class PortraitSession:
     """Keeps the last few rigs. ``watch`` is called with every raw frame before it is encoded."""
 
@@ -271,7 +262,7 @@ ENGINE = Engine(
     says="moves the face of a still: lips, blinks, breath; everything else stays as it is (CPU, embedded)",
     limits=Limits(longest=Fraction(30), seeded=True),
     check=check,
-    weights=lambda params: weights(),
+    weights=lambda params: versions("mediapipe"),
     needs={"portrait": ("picture", "faces"), "image": ("picture", "faces")},
     requires=("mediapipe", "cv2", "numba", "scipy", "av", "soundfile"),
     codes=CODES,

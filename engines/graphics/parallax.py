@@ -30,6 +30,7 @@ from edl.findings import Code, Finding, Place, Severity
 from edl.recipe import Native
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Plain, Wish
 from engines.graphics._camera import MOVES, Move, Room, eased
+from engines.media.packages import versions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -181,6 +182,7 @@ ENGINE = Engine(
     ),
     check=check,
     needs={"image": ("picture",)},
+    weights=lambda params: versions("mediapipe"),
     requires=("cv2", "mediapipe"),
     codes=(UNKNOWN_CAMERA, SOFT_STILL),
     pace=0.025,

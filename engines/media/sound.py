@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edl.errors import Broken
+from edl.facts import SoundFacts
 from engines.media.container import open_media
 
 if TYPE_CHECKING:
@@ -34,6 +35,21 @@ def read_sound(path: Path) -> tuple[Samples, int]:
             return file.read(dtype="float32", always_2d=True), file.samplerate
     except soundfile.LibsndfileError:
         return _decode(path)
+
+
+def measure_sound(path: Path) -> SoundFacts:
+    """How long a sound is, by its header where that says it.
+
+    :raises Broken: as :func:`read_sound`
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            return SoundFacts(seconds=file.frames / file.samplerate, rate=file.samplerate, channels=file.channels)
+    except soundfile.LibsndfileError:
+        samples, rate = _decode(path)
+        return SoundFacts(seconds=len(samples) / rate, rate=rate, channels=samples.shape[1])
 
 
 def _decode(path: Path) -> tuple[Samples, int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from edl.errors import Broken, Refused
 from edl.words import tokens
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Plain
+from engines.media.packages import versions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -214,6 +215,8 @@ ENGINE = Engine(
     params=RecordingParams,
     open=lambda device: Plain(render),
     says="a recording as the voice, timed by its transcript or by the sound alone",
+    needs={"audio": ("sound",)},
+    weights=lambda params: versions("pocketsphinx", "hibari-tts"),
     limits=Limits(hears=True),
     requires=("pocketsphinx", "hibari"),
     pace=0.15,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.options import AsJson, ProjectFile, project_file
+from flows.cli.options import Allow, AsJson, ProjectFile, project_file
 from flows.cli.say import Exit, document, table, tell
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def gc(
     ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Read every part and check its digest.")] = False,
     as_json: AsJson = False,
+    allow: Allow = None,
 ) -> int:
     """Free space: parts that the project does not use any more. Paid and picked takes stay unless named.
 
@@ -87,8 +88,10 @@ def gc(
     from flows.sweep import collect
     from flows.workplace import open_project
 
-    place = open_project(project_file(file))
+    place = open_project(project_file(file), tuple(allow or ()))
     found = collect(place, delete, frozenset(paid or ()), verify)
+    if found.unknown:
+        raise typer.BadParameter(f"no paid or picked part is called {', '.join(sorted(found.unknown))}")
     if as_json:
         document(
             {

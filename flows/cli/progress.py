@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from flows.cli.say import duration, people
@@ -20,11 +21,11 @@ class ProgressBars:
     def __init__(self, jobs: int) -> None:
         self._console: Console = people(error=True)
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f}%"),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[left]}"),
+            TextColumn("{task.fields[left]}", markup=False),
             console=self._console,
             transient=True,
         )
@@ -77,7 +78,7 @@ class ProgressBars:
     def failed(self, step: Step, error: Exception) -> None:
         with self._lock:
             self._remove(step)
-        self._console.print(f"[red]failed[/] {step.id}: {error}", markup=True)
+        self._console.print("[red]failed[/]", escape(f"{step.id}: {error}"))
 
     def _remove(self, step: Step) -> None:
         bar = self._bars.pop(step.id, None)

@@ -96,6 +96,8 @@ def _report_idle(place: Workplace, found: Plan, as_json: bool) -> int:
                 "stale": [],
                 "findings": findings_json(found.remarks),
                 "draft": place.draft,
+                "stand_ins": [],
+                "cancelled": False,
             }
         )
     else:
@@ -161,4 +163,9 @@ def _report(place: Workplace, result: Result, as_json: bool) -> int:
             tell(f"takes of {segment}: {place.folder / file}")
     if outcome and outcome.cancelled:
         return Exit.STOPPED
+    if outcome and outcome.lacks:
+        sys.stderr.write(f"-> {outcome.lacks.remedy}\n")
+        return Exit.LACKS
+    if any(finding.blocks for finding in result.findings):
+        return Exit.PROJECT_WRONG
     return Exit.SOME_FAILED if failed else Exit.DONE

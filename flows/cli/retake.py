@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
-from flows.cli.options import AsJson, ProjectFile
+from flows.cli.options import Allow, AsJson, ProjectFile
 from flows.cli.say import Exit, document, tell
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def retake(
     ] = None,
     now: Annotated[bool, typer.Option("--render", help="Render at once.")] = False,
     as_json: AsJson = False,
+    allow: Allow = None,
 ) -> int:
     """Ask for more takes of a segment, of other seeds or with other settings. The project stays as it is: they are kept
     in picks.yaml, and the next render makes them.
@@ -55,7 +56,7 @@ def retake(
     from flows.local_store import trouble
     from flows.planner import footing_of
 
-    place, _, found, situation = look(file, False)
+    place, _, found, situation = look(file, False, allow)
     states_of(found, place, segment)
     foot = footing_of(situation, segment)
     changes = _changes(foot, change or [])
@@ -66,7 +67,7 @@ def retake(
     if now:
         from flows.cli.rendering import render
 
-        return render(file, as_json=as_json)
+        return render(file, as_json=as_json, allow=allow)
     seeds = [each.seed for each in asked]
     if as_json:
         document({"segment": segment, "seeds": seeds, "params": changes, "file": "picks.yaml"})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from pydantic import JsonValue
 
-from flows.cli.options import AsJson, Draft, ProjectFile, project_file
+from flows.cli.options import Allow, AsJson, Draft, ProjectFile, project_file
 from flows.cli.say import Exit, document, findings_json, money, show_findings, table, tell
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(pick)
 
 
-def status(file: ProjectFile, draft: Draft = False, as_json: AsJson = False) -> int:
+def status(file: ProjectFile, draft: Draft = False, as_json: AsJson = False, allow: Allow = None) -> int:
     """Every segment: what exists, how old it is, what it cost.
 
     Example:
@@ -33,9 +33,9 @@ def status(file: ProjectFile, draft: Draft = False, as_json: AsJson = False) -> 
     """
     from flows.deliver import stale
 
-    place, view, found, _ = look(file, draft)
+    place, view, found, _ = look(file, draft, allow)
     rows = [_segment_row(segment.id, segment.kind.value, found, view) for segment in place.loaded.project.segments]
-    old = stale(place.folder, found)
+    old = stale(place.folder, found, view.find)
     if as_json:
         document(
             {
@@ -74,6 +74,7 @@ def takes_command(
     sheet: Annotated[bool, typer.Option("--sheet", help="Draw all finished takes side by side.")] = False,
     draft: Draft = False,
     as_json: AsJson = False,
+    allow: Allow = None,
 ) -> int:
     """The takes of one segment, which one stands, and how to pick another.
 
@@ -85,7 +86,7 @@ def takes_command(
     """
     from flows.plan import words_of
 
-    place, view, found, _ = look(file, draft)
+    place, view, found, _ = look(file, draft, allow)
     states = states_of(found, place, segment)
     rows = [_take_row(state, view) for state in states]
     drawn = _sheet(place, found, segment, view) if sheet else None
@@ -128,6 +129,7 @@ def pick(
     reject: Annotated[bool, typer.Option("--reject", help="Never use this take.")] = False,
     note: Annotated[str, typer.Option(help="Why; kept in picks.yaml.")] = "",
     as_json: AsJson = False,
+    allow: Allow = None,
 ) -> int:
     """Choose the take that stands, in picks.yaml beside the project file.
 
@@ -140,7 +142,7 @@ def pick(
     from edl.picks import Pick, write_picks
     from flows.local_store import trouble
 
-    place, _, found, _ = look(file, False)
+    place, _, found, _ = look(file, False, allow)
     states = states_of(found, place, segment)
     state = next((state for state in states if str(state.number) == take or _named(state, take)), None)
     if state is None or not state.parts[0]:
@@ -158,7 +160,7 @@ def pick(
     return Exit.DONE
 
 
-def look(file: ProjectFile, draft: bool) -> tuple[Workplace, Memory, Plan, Situation]:
+def look(file: ProjectFile, draft: bool, allow: Allow) -> tuple[Workplace, Memory, Plan, Situation]:
     """A project as it stands: where it lies, its store, its plan and what that depends on.
 
     :raises ProjectInvalid: when something blocks
@@ -167,7 +169,7 @@ def look(file: ProjectFile, draft: bool) -> tuple[Workplace, Memory, Plan, Situa
     from flows.planner import plan
     from flows.workplace import Memory, examine, must_pass, open_project, situate, survey
 
-    place = open_project(project_file(file), draft=draft)
+    place = open_project(project_file(file), tuple(allow or ()), draft)
     known = survey(place, in_process)
     view = Memory(place.store)
     _, findings = examine(place, known, view)

@@ -79,9 +79,9 @@ def test_stale_names_what_shows_an_earlier_state(desk, tmp_path):
     studio = desk()
     found = studio.plan()
     folder = studio.file.parent
-    assert stale(folder, found) == ()
+    assert stale(folder, found, studio.shelf.find) == ()
     (folder / "out").mkdir()
     (folder / "out/master.mp4").write_bytes(b"old")
-    assert stale(folder, found) == ("out/master.mp4",)
-    assert stale(folder, studio.make()) == ()
+    assert stale(folder, found, studio.shelf.find) == ("out/master.mp4",)
+    assert stale(folder, studio.make(), studio.shelf.find) == ("out/master.mp4",)  # made, but another's is delivered
     assert deliver_all(folder, found, LocalStore(tmp_path / "none")) == {}

@@ -155,6 +155,14 @@ def test_words_are_found_where_they_are_spoken(desk):
     assert slot.end == found.timeline.slot("hello").end
 
 
+def test_an_overlay_that_turns_out_too_long_keeps_the_master_back(desk):
+    found = desk(SHORT.replace("duration: 15f", "duration: 90s")).make()
+    assert found.timeline.exact
+    assert [misfit.problem for misfit in found.timeline.misfits] == ["too-long"]
+    assert found.step("master:master").reason == "waits for a place for coast"
+    assert found.step("take:hello/1").action is U
+
+
 def test_an_overlay_to_the_end_waits_for_the_voice(desk):
     found = desk(SHORT.replace("    duration: 15f\n", "")).plan()
     assert found.step("take:coast/1").reason == "waits for voice:hello"
@@ -198,16 +206,16 @@ def test_picks_and_rejects(desk):
     first = studio.make()
     names = [take.parts[0] for take in first.takes if take.segment == "coast"]
 
-    def standing(*verdicts: tuple[int, str]) -> int:
+    def standing(*verdicts: tuple[int, str]) -> int | None:
         picks = Picks(tuple(Pick(segment="coast", take=names[at][:12], verdict=word) for at, word in verdicts))
         found = studio.plan(picks=picks)
-        return next(take.number for take in found.takes if take.segment == "coast" and take.chosen)
+        return next((take.number for take in found.takes if take.segment == "coast" and take.chosen), None)
 
     assert standing() == 1
     assert standing((2, "pick")) == 3
     assert standing((0, "reject")) == 2
     assert standing((0, "reject"), (1, "reject")) == 3
-    assert standing((0, "reject"), (1, "reject"), (2, "reject")) == 1  # something must be shown
+    assert standing((0, "reject"), (1, "reject"), (2, "reject")) is None  # and the master waits for another
     assert standing((1, "pick"), (1, "reject")) == 1
     changed = studio.plan(picks=Picks((Pick(segment="coast", take="0123456789ab"),)))  # of an older recipe
     assert next(take.number for take in changed.takes if take.segment == "coast" and take.chosen) == 1

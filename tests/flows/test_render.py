@@ -8,6 +8,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.flows.stage import HEAD, SHORT, settled, store_of, wait_until
 
 MUTE = """
@@ -365,8 +367,6 @@ def test_without_a_network(bare, film):
     import shutil
     import subprocess
 
-    import pytest
-
     wrap = ("unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up 2>/dev/null; exec "$@"', "sh")
     if shutil.which("unshare") is None or subprocess.run([*wrap, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine does not let a test unplug it")
@@ -389,3 +389,26 @@ def test_kill_9_leaves_no_process(bare, film):
     bare("render", file)
     settled(store_of(file))
     bare.all_gone()
+
+
+def test_a_prefect_server_that_is_not_there(bare, film):
+    ran = bare("render", film(), code=4, PREFECT_API_URL="http://127.0.0.1:9/api")
+    assert "PREFECT_API_URL" in ran.err
+
+
+@pytest.mark.slow  # Prefect takes its time to part with a server that is gone
+def test_a_prefect_server_that_dies_never_loses_a_take(bare, film):
+    text = "segments:\n  - title: t\n    text: t\n    duration: 8f\n    params: {fault: slow, seconds: 3}\n"
+    file = film(text + "  - title: u\n    text: u\n    duration: 8f\n")
+    process = bare.start("render", file)
+    wait_until(bare.lines)
+    (server,) = [line for line in bare.survivors() if "flows.prefect_server" in line]
+    os.kill(int(server.split()[0]), signal.SIGKILL)
+    ran = bare.end(process, code=None)
+    assert ran.code in (0, 4)  # finished all the same, or said that the server was lost
+    bare.all_gone()
+    made = bare.lines()
+    bare("render", file)
+    assert len(set(bare.lines())) == len(bare.lines()) == 2
+    assert bare.lines()[: len(made)] == made
+    settled(store_of(file))
