@@ -251,7 +251,9 @@ class Cutaway(SegmentBase):
     camera: str | None = Field(default=None, description="A camera move; `cutaway engines` lists those of each engine.")
     negative: str = Field(default="", description="What must not show, in words.")
     motion: Share | None = Field(default=None, description="How much moves, 0 to 1; .5 is the model's own.")
-    hold: Share | None = Field(default=None, description="How closely the still is kept, 0 to 1; .5 is the model's own.")
+    hold: Share | None = Field(
+        default=None, description="How closely the still is kept, 0 to 1; .5 is the model's own."
+    )
     last: FilePath | None = Field(default=None, description="A still that the shot ends on.")
     mask: FilePath | None = Field(
         default=None, description="A picture, white where something may move; outside of it nothing does."

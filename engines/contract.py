@@ -160,7 +160,7 @@ class Order:
     cancelled: Callable[[], bool] = lambda: False
     device: str = "cpu"
     permitted: tuple[str, ...] = ()
-    keep: Keep = Forgetful()
+    keep: Keep = field(default_factory=Forgetful)
 
     def stop_if_cancelled(self) -> None:
         """Call this at least every second.
@@ -243,12 +243,12 @@ class Engine:
     """One engine. See the module's text for what is required.
 
     ``pixels`` is raised only when output changes; a golden test guards it.
-    ``check`` judges the input of one wish; places of its findings are relative to the segment (``Place(path="image")``).
-    ``native`` turns a wish into the engine's own shape. ``needs`` names the measures (:mod:`engines.measures`) that
-    ``check`` and ``native`` want to know of each input. ``pace`` is the guess at seconds of work a frame (or a second of
-    sound) until the store has measured takes. ``session`` names what steps may share: same key, same warm session.
-    ``weights`` names the weights that the parameters ask for. ``limits_by``: where limits depend on parameters;
-    ``limits`` are then those of the defaults.
+    ``check`` judges the input of one wish; places of its findings are relative to the segment
+    (``Place(path="image")``). ``native`` turns a wish into the engine's own shape. ``needs`` names the measures
+    (:mod:`engines.measures`) that ``check`` and ``native`` want to know of each input. ``pace`` is the guess at seconds
+    of work a frame (or a second of sound) until the store has measured takes. ``session`` names what steps may share:
+    same key, same warm session. ``weights`` names the weights that the parameters ask for. ``limits_by``: where limits
+    depend on parameters; ``limits`` are then those of the defaults.
     """
 
     name: str

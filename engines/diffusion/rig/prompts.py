@@ -48,7 +48,7 @@ class Prompter:
         )
         if (file := keep.find(recipe)) is not None:
             return dict(load(file.read_bytes()))
-        found = self._encoded(text, seen)
+        found: Embeds = self._encoded(text, seen)
         keep.put(recipe, save(found))
         return found
 
@@ -57,7 +57,7 @@ class Prompter:
         self.encoder = None
         free()
 
-    @torch.no_grad()
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def _encoded(self, text: str, seen: Image.Image | None) -> Embeds:
         ours = self.ours()
         if (checker := getattr(ours, "safety_checker", None)) is not None and not checker.check_text_safety(text):

@@ -244,4 +244,3 @@ def _listener(ask: Ask) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, A
         return {"latents": ask.lock(pipe, step, latents)} if ask.lock else {}
 
     return heard
-

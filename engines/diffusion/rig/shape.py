@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from math import ceil, sqrt
 
@@ -27,7 +28,7 @@ def native_shape(family: Family, wish: Wish, width: int = 0, height: int = 0, ba
     return Native(*size, family.fps, frames_for(family.temporal, wish.seconds * family.fps))
 
 
-def frames_for(rule: Temporal, wanted: float) -> int:
+def frames_for(rule: Temporal, wanted: Fraction) -> int:
     """The smallest allowed count that is enough, or the most there is."""
     strides = max(1, ceil((wanted - 1) / rule.stride))
     return min(strides * rule.stride + 1, (rule.most - 1) // rule.stride * rule.stride + 1)
