@@ -179,7 +179,7 @@ _ROWS = (
         "cosmos2", "Cosmos2VideoToWorldPipeline", "nvidia/Cosmos-Predict2-2B-Video2World", _NVIDIA,
         1280, 704, 16, Temporal(4, 93), Fraction(16), 35, 7.0, Fraction(29, 5), 33, "cosmos", "single",
         rate_word="fps", hold=Scale("sigma_conditioning", 0.2, 0.0001, 0.0), tokens=512,
-        requires=("cosmos_guardrail",),
+        requires=("cosmos_guardrail", "torchvision"),
     ),
 )  # fmt: skip
 

@@ -324,6 +324,7 @@ def cosmos2(folder: Path) -> Any:
     transformer = seeded(101, lambda: diffusers.CosmosTransformer3DModel(
         in_channels=17, out_channels=16, num_attention_heads=2, attention_head_dim=16, num_layers=2, mlp_ratio=2,
         text_embed_dim=32, adaln_lora_dim=4, max_size=(4, 32, 32), patch_size=(1, 2, 2), rope_scale=(2.0, 1.0, 1.0),
+        concat_padding_mask=False,  # else it needs torchvision
     ))  # fmt: skip
     return diffusers.Cosmos2VideoToWorldPipeline(
         text_encoder=t5(102), tokenizer=t5_tokenizer(folder), transformer=transformer, vae=_wan_vae(103),
@@ -349,11 +350,12 @@ def ltx2(folder: Path) -> Any:
     transformer = seeded(111, lambda: diffusers.LTX2VideoTransformer3DModel(
         in_channels=16, out_channels=16, num_attention_heads=2, attention_head_dim=8, cross_attention_dim=16,
         audio_in_channels=4, audio_out_channels=4, audio_num_attention_heads=2, audio_attention_head_dim=4,
-        audio_cross_attention_dim=8, num_layers=2, caption_channels=16, rope_double_precision=False, rope_type="split",
+        audio_cross_attention_dim=8, num_layers=2, caption_channels=16, rope_double_precision=False,
     ))  # fmt: skip
     vae = seeded(112, lambda: diffusers.AutoencoderKLLTX2Video(
-        latent_channels=16, block_out_channels=(8, 16, 16, 16), decoder_block_out_channels=(8, 16, 16),
-        layers_per_block=(1, 1, 1, 1, 1), decoder_layers_per_block=(1, 1, 1, 1),
+        latent_channels=16, block_out_channels=(8, 16, 32, 64), decoder_block_out_channels=(8, 16, 32),
+        layers_per_block=(1, 1, 1, 1, 1), decoder_layers_per_block=(1, 1, 1, 1), spatial_compression_ratio=32,
+        temporal_compression_ratio=8,
     ))  # fmt: skip
     audio = seeded(113, lambda: diffusers.AutoencoderKLLTX2Audio(
         base_channels=4, ch_mult=(1,), num_res_blocks=1, resolution=32, latent_channels=2, mel_bins=8,
@@ -364,7 +366,7 @@ def ltx2(folder: Path) -> Any:
         video_connector_num_learnable_registers=None, audio_connector_num_attention_heads=2,
         audio_connector_attention_head_dim=8, audio_connector_num_layers=1,
         audio_connector_num_learnable_registers=None, connector_rope_base_seq_len=32, rope_double_precision=False,
-        rope_type="split",
+
     ))  # fmt: skip
     vocoder = seeded(115, lambda: LTX2Vocoder(
         in_channels=16, hidden_channels=32, upsample_kernel_sizes=[4, 4], upsample_factors=[2, 2],
