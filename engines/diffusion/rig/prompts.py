@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,11 @@ from engines.diffusion.rig.faults import free, memory_at
 from engines.diffusion.rig.pipeline import Setup, load_text
 
 Embeds = dict[str, torch.Tensor]
+
+
+def usual_negative(pipe: Any) -> str:
+    """What a family guides away from where nothing is said."""
+    return str(getattr(sys.modules[type(pipe).__module__], "DEFAULT_NEGATIVE_PROMPT", ""))
 
 
 @dataclass

@@ -10,6 +10,8 @@ from edl.recipe import Native
 from engines.contract import Wish
 from engines.diffusion.rig.families import Family, Temporal
 
+ABOUT = 0.03  # an aspect that differs by this share is cropped without anybody noticing
+
 
 def native_shape(family: Family, wish: Wish, width: int = 0, height: int = 0, base: int = 0) -> Native:
     """The family's own shape for a wish: its usual area in the aspect of the delivery, enough frames for the length.
@@ -24,7 +26,7 @@ def native_shape(family: Family, wish: Wish, width: int = 0, height: int = 0, ba
     elif width and height:
         size = _whole(width, family.multiple), _whole(height, family.multiple)
     else:
-        size = near(wish.delivery.width / wish.delivery.height, family.width * family.height, family.multiple)
+        size = usual(family, wish.delivery.width / wish.delivery.height)
     return Native(*size, family.fps, frames_for(family.temporal, wish.seconds * family.fps))
 
 
@@ -37,6 +39,14 @@ def frames_for(rule: Temporal, wanted: Fraction) -> int:
 def asked_for(rule: Temporal, frames: int) -> int:
     """What the pipeline must be asked for, so that ``frames`` come back."""
     return (frames - 1) // rule.stride * rule.asked if rule.asked else frames
+
+
+def usual(family: Family, aspect: float) -> tuple[int, int]:
+    """The size that the family was trained for, upright or not, where the aspect is about that; else one as large."""
+    for width, height in ((family.width, family.height), (family.height, family.width)):
+        if abs(width / height / aspect - 1) <= ABOUT:
+            return width, height
+    return near(aspect, family.width * family.height, family.multiple)
 
 
 def near(aspect: float, area: int, multiple: int) -> tuple[int, int]:

@@ -29,7 +29,7 @@ from engines.diffusion.rig.decode import Developed, develop
 from engines.diffusion.rig.families import Family
 from engines.diffusion.rig.faults import free, memory_at
 from engines.diffusion.rig.pipeline import Setup, best_device, best_dtype, load
-from engines.diffusion.rig.prompts import Prompter
+from engines.diffusion.rig.prompts import Prompter, usual_negative
 from engines.diffusion.rig.region import Brush, Weight, composite, soften
 from engines.diffusion.rig.sample import Ask, Latents, NotFinite, sample
 from engines.diffusion.rig.shape import frames_for
@@ -204,7 +204,7 @@ class Stage:
             if seen is not None:
                 black = np.zeros_like(scene.start)
                 seen, digest = Image.fromarray(black), hashlib.sha256(black.tobytes()).hexdigest()
-            against = self._prompter.embeds(params.negative, keep, seen, digest or "")
+            against = self._prompter.embeds(params.negative or usual_negative(self._loaded()), keep, seen, digest or "")
             found = found | {f"negative_{name}": value for name, value in against.items()}
         self._prompter.done()
         return found, guided
