@@ -19,7 +19,7 @@ from PIL import Image
 from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 
-from edl.errors import Broken, Refused
+from edl.errors import Broken, EnvironmentLacks, Refused
 from edl.recipe import Native, Recipe, differing
 from engines.contract import Made, Order
 from engines.diffusion._params import DiffusionParams, family_of, find, typed, weights_digest
@@ -99,7 +99,7 @@ class Stage:
         try:
             weights = find(scene.params)
         except Lacking as lack:
-            raise Broken(f"{lack}; {lack.remedy}") from lack
+            raise EnvironmentLacks(str(lack), lack.remedy) from lack
         dtype = best_dtype(scene.params.dtype, self._device)
         setup = Setup(scene.family, weights.folder, self._device, dtype, scene.params.loaded)
         if setup == self._setup:

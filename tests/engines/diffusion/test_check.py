@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,10 +11,11 @@ from edl.project import Cutaway
 from edl.recipe import Native
 from engines.contract import Shape, Wish
 from engines.diffusion import _check
-from engines.diffusion._params import DiffusionParams, Lora, family_of, weights_digest
+from engines.diffusion._params import PHRASES, DiffusionParams, Lora, family_of, weights_digest
 from engines.diffusion._weights import Lacking, locate
 from engines.diffusion.local import ENGINE
 from engines.diffusion.rig.families import FAMILIES
+from tests.engines.diffusion.paper import paper
 
 DELIVERY = Shape(1280, 720, Fraction(25))
 
@@ -31,17 +30,6 @@ def findings(segment: dict[str, object] | None = None, **params: object) -> dict
     named = {name: value for name, value in asked.items() if name not in ("last", "mask")}
     found = ENGINE.check(wish(**asked), DiffusionParams.model_validate({**named, **params}))
     return {finding.code: f"{finding.message} {finding.remedy}" for finding in found}
-
-
-def paper(folder: Path, pipeline: str, size: int = 8, **more: object) -> str:
-    """A folder that looks like a model's from outside."""
-    place = folder / "transformer"
-    place.mkdir(parents=True, exist_ok=True)
-    index = {"_class_name": pipeline, "transformer": ["diffusers", "X"], "vae": [None, None], **more}
-    (folder / "model_index.json").write_text(json.dumps(index))
-    header = json.dumps({"a": {"dtype": "U8", "shape": [size], "data_offsets": [0, size]}}).encode()
-    (place / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(size))
-    return str(folder)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -167,3 +155,11 @@ def test_lora_files_are_looked_for(tmp_path: Path) -> None:
     weights = paper(tmp_path / "m", "LTXImageToVideoPipeline")
     lora = Lora(file=str(tmp_path / "style.safetensors"))
     assert "style.safetensors" in findings(weights=weights, loras=(lora,))["diffusion-weights"]
+
+
+def test_the_tables_of_the_page_are_true() -> None:
+    from tools.families_table import PAGE, page
+
+    text = PAGE.read_text(encoding="utf-8")
+    assert text == page(text), "run: python -m tools.families_table"
+    assert all(f"`{name}`" in text for name in (*PHRASES, *DiffusionParams.model_fields) if name != "family")
