@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -87,9 +88,8 @@ def overhead(folder: Path) -> bool:
 
         bare()
         session.render(order)
-        pairs = [
-            (seconds(bare), seconds(lambda order=order, session=session: session.render(order))) for _ in range(RUNS)
-        ]
+        render = partial(session.render, order)
+        pairs = [(seconds(bare), seconds(render)) for _ in range(RUNS)]
         theirs, ours = (statistics.median(side) for side in zip(*pairs, strict=True))
         allowed = 0.03 * theirs + 0.2
         kept &= ours - theirs < allowed
@@ -110,8 +110,8 @@ def true_shapes(folder: Path) -> None:
             session = ENGINE.open("cuda")
             order = order_for(family, folder, frames, weights=str(weights), batch=batch)
             torch.cuda.reset_peak_memory_stats()
-            cold = seconds(lambda order=order, session=session: session.render(order))
-            warm = seconds(lambda order=order, session=session: session.render(order))
+            cold = seconds(partial(session.render, order))
+            warm = seconds(partial(session.render, order))
             peak = torch.cuda.max_memory_allocated() / 2**30
             session.close()
             print(f"{family:12} {batch:5} {cold:8.1f} {warm:8.1f} {warm / batch:8.1f} {peak:6.1f} GiB")
