@@ -36,7 +36,8 @@ def ltx(folder: Path) -> Any:
     """LTX-Video 2B: the defaults of its classes."""
     return diffusers.LTXImageToVideoPipeline(
         scheduler=flow(use_dynamic_shifting=True, base_shift=0.95, max_shift=2.05),
-        vae=diffusers.AutoencoderKLLTXVideo(), text_encoder=_text("T5"), tokenizer=t5_tokenizer(folder), transformer=diffusers.LTXVideoTransformer3DModel(),
+        vae=diffusers.AutoencoderKLLTXVideo(), text_encoder=_text("T5"), tokenizer=t5_tokenizer(folder),
+        transformer=diffusers.LTXVideoTransformer3DModel(),
     )  # fmt: skip
 
 
