@@ -161,7 +161,7 @@ class Order:
     cancelled: Callable[[], bool] = lambda: False
     device: str = "cpu"
     permitted: tuple[str, ...] = ()
-    keep: Keep = Forgetful()
+    keep: Keep = field(default_factory=Forgetful)
 
     def stop_if_cancelled(self) -> None:
         """Call this at least every second.

@@ -68,10 +68,10 @@ def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     """All findings of one wish."""
     wanted = typed(params)
     family = family_of(wanted)
-    return (*_weights(wanted, family), *_controls(wanted, family, wish.segment))
+    return (*_weights(wanted, family, wish.segment), *_controls(wanted, family, wish.segment))
 
 
-def _weights(params: DiffusionParams, family: Family) -> Iterator[Finding]:
+def _weights(params: DiffusionParams, family: Family, segment: AnySegment) -> Iterator[Finding]:
     place = Place(path="params.weights" if params.weights else "engine")
     try:
         weights = find(params)
@@ -92,7 +92,23 @@ def _weights(params: DiffusionParams, family: Family) -> Iterator[Finding]:
             yield WEIGHTS_MISSING.at(
                 place, f"{family.name} needs {module}, which is not installed", f"Run: pip install {module}"
             )
+    yield from _both_ends(family, weights, segment)
     yield from _memory(params, family, weights, place)
+
+
+def _both_ends(family: Family, weights: Weights, segment: AnySegment) -> Iterator[Finding]:
+    """Wan 2.1 comes in two kinds of weights: for a first frame, and for a first and a last one."""
+    if family.name != "wan2.1" or not isinstance(segment, Cutaway):
+        return
+    for_both = weights.config("transformer").get("pos_embed_seq_len") is not None
+    if segment.last and not for_both:
+        yield NO_CONTROL.at(
+            Place(path="last"),
+            "these weights of wan2.1 know no last frame",
+            "Leave last out, or use the first-and-last-frame weights (Wan-AI/Wan2.1-FLF2V-14B-720P-Diffusers).",
+        )
+    if for_both and not segment.last:
+        yield NO_CONTROL.at(Place(path="image"), "these weights of wan2.1 need a last frame", "Name one under last.")
 
 
 def _memory(params: DiffusionParams, family: Family, weights: Weights, place: Place) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ PHRASES = {
 class Lora(Params):
     """A LoRA file (safetensors, absolute path) and how strongly it acts."""
 
-    file: Annotated[str, StringConstraints(pattern=r"^[/~].*\\.safetensors$")]
+    file: Annotated[str, StringConstraints(pattern=r"^[/~].*\.safetensors$")]
     weight: Annotated[float, Field(ge=-4, le=4)] = 1.0
 
 

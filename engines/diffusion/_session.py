@@ -22,7 +22,8 @@ class Rig:
 
         :raises OutOfMemory: at loading, sampling or decoding; finished latents are kept
         :raises Cancelled: within one step
-        :raises Broken: for damaged weights, and for pictures that stay black or broken
+        :raises EnvironmentLacks: for weights that are missing or damaged
+        :raises Broken: for pictures that stay black or broken
         """
         order.stop_if_cancelled()
         from engines.diffusion.rig.shoot import Stage

@@ -148,7 +148,7 @@ def _whole(path: Path, size: int) -> bool:
         except ValueError:
             return False
     ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-    return size == 8 + length + max(ends, default=0)
+    return bool(size == 8 + length + max(ends, default=0))
 
 
 def fingerprint(*places: Path) -> str:

@@ -27,11 +27,8 @@ def read_tail(media: Path, overlap: int) -> NDArray[np.uint8]:
         tail: NDArray[np.uint8] = np.load(kept)[-overlap:]
         return tail
     with av.open(str(media)) as container:
-        last = None
-        for last in container.decode(video=0):
-            continue
-    assert last is not None
-    return last.to_ndarray(format="rgb24")[None]
+        *_, last = container.decode(video=0)
+    return np.asarray(last.to_ndarray(format="rgb24"), np.uint8)[None]
 
 
 def match(frames: Picture, anchor: NDArray[np.uint8]) -> Picture:
@@ -40,7 +37,7 @@ def match(frames: Picture, anchor: NDArray[np.uint8]) -> Picture:
 
     :param frames: float32 RGB 0 to 1, frames x height x width x 3
     """
-    mean, spread = _statistics(_lab(anchor.astype(np.float32) / 255))
+    mean, spread = _statistics(_lab(np.divide(anchor, 255, dtype=np.float32)))
     matched = np.empty_like(frames)
     for at, frame in enumerate(frames):
         lab = _lab(np.ascontiguousarray(frame))

@@ -39,7 +39,7 @@ def develop(pipe: Any, family: Family, latents: Latents, permitted: tuple[str, .
     ran: list[str] = []
     for rung, decode in _ladder(vae, family, permitted):
         try:
-            frames = _decoded(pipe, family, latents, decode)
+            frames: Picture = _decoded(pipe, family, latents, decode)
         except (RuntimeError, MemoryError) as error:
             if not is_memory(error):
                 raise
@@ -73,7 +73,7 @@ def _exactly(
         before = pipe.vae.dtype
         pipe.vae.to(torch.float32)
         try:
-            frames = _decoded(pipe, family, latents, decode)
+            frames: Picture = _decoded(pipe, family, latents, decode)
         finally:
             pipe.vae.to(before)
         if not fault_of(frames):
@@ -143,7 +143,7 @@ def _called(vae: Any, z: torch.Tensor, **words: Any) -> torch.Tensor:
     return told
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def _decoded(pipe: Any, family: Family, latents: Latents, decode: Callable[..., torch.Tensor]) -> Picture:
     vae = pipe.vae
     z = latents.z.to(device=pipe._execution_device, dtype=vae.dtype)

@@ -129,7 +129,7 @@ _ROWS = (
     ),
     Family(
         "ltx2", "LTX2ImageToVideoPipeline", "Lightricks/LTX-2", _LTX2,
-        768, 512, 32, Temporal(8, 241), Fraction(24), 30, 3.0, Fraction(6), 60, "ltx", "images",
+        768, 512, 32, Temporal(8, 241), Fraction(24), 30, 3.0, Fraction(6), 60, "ltx", "single",
         rate_word="frame_rate", last="conditions", motion=Scale("motion_speed", 0.5, 1.0, 2.0),
         embeds=("prompt_embeds", "prompt_attention_mask"), tokens=1024,
     ),
@@ -179,7 +179,7 @@ _ROWS = (
         "cosmos2", "Cosmos2VideoToWorldPipeline", "nvidia/Cosmos-Predict2-2B-Video2World", _NVIDIA,
         1280, 704, 16, Temporal(4, 93), Fraction(16), 35, 7.0, Fraction(29, 5), 33, "cosmos", "single",
         rate_word="fps", hold=Scale("sigma_conditioning", 0.2, 0.0001, 0.0), tokens=512,
-        requires=("cosmos_guardrail",),
+        requires=("cosmos_guardrail", "torchvision"),
     ),
 )  # fmt: skip
 

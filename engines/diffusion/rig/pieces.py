@@ -13,7 +13,7 @@ from types import ModuleType, SimpleNamespace
 
 def let_old_protobuf_read_vocabularies() -> None:
     """Where protobuf has no version check, give it one that passes."""
-    import google.protobuf as protobuf
+    from google import protobuf
 
     name = "google.protobuf.runtime_version"
     if hasattr(protobuf, "runtime_version") or not protobuf.__version__.startswith("4."):

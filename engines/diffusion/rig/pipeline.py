@@ -18,7 +18,7 @@ from transformers.utils import logging as transformers_logging
 from edl.errors import Broken
 from engines.diffusion._params import DiffusionParams
 from engines.diffusion.rig.families import Family
-from engines.diffusion.rig.faults import memory_at
+from engines.diffusion.rig.faults import is_memory, memory_at
 from engines.diffusion.rig.pieces import let_old_protobuf_read_vocabularies
 
 let_old_protobuf_read_vocabularies()
@@ -140,7 +140,9 @@ def _add_lora(pipe: Any, file: Path, name: str) -> None:
             pipe.load_lora_weights(
                 str(file.parent), weight_name=file.name, adapter_name=name, load_into_transformer_2=True
             )
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, AttributeError, RuntimeError, ImportError) as error:
+        if is_memory(error):
+            raise
         raise Broken(f"the LoRA {file.name} does not fit {type(pipe).__name__}: {error}") from error
 
 

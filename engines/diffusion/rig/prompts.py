@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -19,6 +20,13 @@ from engines.diffusion.rig.pipeline import Setup, load_text
 
 Embeds = dict[str, torch.Tensor]
 
+MOST_HELD = 32
+
+
+def usual_negative(pipe: Any) -> str:
+    """What a family guides away from where nothing is said."""
+    return str(getattr(sys.modules[type(pipe).__module__], "DEFAULT_NEGATIVE_PROMPT", ""))
+
 
 @dataclass
 class Prompter:
@@ -31,6 +39,7 @@ class Prompter:
     weights: str
     ours: Callable[[], Any]
     encoder: Any = None
+    held: dict[str, Embeds] = field(default_factory=dict)
 
     def embeds(self, text: str, keep: Keep, seen: Image.Image | None = None, seen_digest: str = "") -> Embeds:
         """The embeddings of one text, on the processor, batch 1.
@@ -46,18 +55,25 @@ class Prompter:
             inputs=inputs,
             weights=self.weights,
         )
-        if (file := keep.find(recipe)) is not None:
-            return dict(load(file.read_bytes()))
-        found = self._encoded(text, seen)
-        keep.put(recipe, save(found))
-        return found
+        if recipe.name not in self.held:
+            while len(self.held) >= MOST_HELD:
+                self.held.pop(next(iter(self.held)))
+            self.held[recipe.name] = self._found(recipe, text, keep, seen)
+        return self.held[recipe.name]
 
     def done(self) -> None:
         """Give the memory of the text encoders back."""
         self.encoder = None
         free()
 
-    @torch.no_grad()
+    def _found(self, recipe: Recipe, text: str, keep: Keep, seen: Image.Image | None) -> Embeds:
+        if (file := keep.find(recipe)) is not None:
+            return dict(load(file.read_bytes()))
+        found: Embeds = self._encoded(text, seen)
+        keep.put(recipe, save(found))
+        return found
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def _encoded(self, text: str, seen: Image.Image | None) -> Embeds:
         ours = self.ours()
         if (checker := getattr(ours, "safety_checker", None)) is not None and not checker.check_text_safety(text):

@@ -17,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 
 from engines.diffusion.rig.families import Family
-from engines.diffusion.rig.taps import Stills
 
 Pixels = NDArray[np.uint8]
 Weight = NDArray[np.float32]
@@ -34,10 +33,9 @@ class Brush:
     still: Pixels
     frames: int
     seed: int
-    stills: Stills
     _reference: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
 
-    @torch.no_grad()
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def __call__(self, pipe: Any, step: int, latents: torch.Tensor) -> torch.Tensor:
         """The latents after a step, with the still put back outside the mask."""
         if self._reference is None:
@@ -51,7 +49,7 @@ class Brush:
         """Clean latents, one noise for the whole job, and the mask on the latent grid: all as the steps see them."""
         device = latents.device
         picture = torch.from_numpy(self.still.copy()).to(device, torch.float32).movedim(-1, 0)[None] / 127.5 - 1
-        clean = _clean(pipe, self.family, picture, self.frames, self.stills)
+        clean = _clean(pipe, self.family, picture, self.frames)
         grid = clean.shape[-2:]
         free = torch.nn.functional.adaptive_max_pool2d(torch.from_numpy(self.mask)[None, None].to(device), grid)
         generator = torch.Generator("cpu").manual_seed(self.seed)
@@ -68,7 +66,7 @@ class Brush:
         return clean, noise, free
 
 
-def _clean(pipe: Any, family: Family, picture: torch.Tensor, frames: int, stills: Stills) -> torch.Tensor:
+def _clean(pipe: Any, family: Family, picture: torch.Tensor, frames: int) -> torch.Tensor:
     """The still as a video's latents, scaled as the family samples them (not packed)."""
     vae, config = pipe.vae, pipe.vae.config
     if family.layout == "svd":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from math import ceil, sqrt
 
 from edl.recipe import Native
 from engines.contract import Wish
 from engines.diffusion.rig.families import Family, Temporal
+
+ABOUT = 0.03  # an aspect that differs by this share is cropped without anybody noticing
 
 
 def native_shape(family: Family, wish: Wish, width: int = 0, height: int = 0, base: int = 0) -> Native:
@@ -23,11 +26,11 @@ def native_shape(family: Family, wish: Wish, width: int = 0, height: int = 0, ba
     elif width and height:
         size = _whole(width, family.multiple), _whole(height, family.multiple)
     else:
-        size = near(wish.delivery.width / wish.delivery.height, family.width * family.height, family.multiple)
+        size = usual(family, wish.delivery.width / wish.delivery.height)
     return Native(*size, family.fps, frames_for(family.temporal, wish.seconds * family.fps))
 
 
-def frames_for(rule: Temporal, wanted: float) -> int:
+def frames_for(rule: Temporal, wanted: Fraction) -> int:
     """The smallest allowed count that is enough, or the most there is."""
     strides = max(1, ceil((wanted - 1) / rule.stride))
     return min(strides * rule.stride + 1, (rule.most - 1) // rule.stride * rule.stride + 1)
@@ -36,6 +39,14 @@ def frames_for(rule: Temporal, wanted: float) -> int:
 def asked_for(rule: Temporal, frames: int) -> int:
     """What the pipeline must be asked for, so that ``frames`` come back."""
     return (frames - 1) // rule.stride * rule.asked if rule.asked else frames
+
+
+def usual(family: Family, aspect: float) -> tuple[int, int]:
+    """The size that the family was trained for, upright or not, where the aspect is about that; else one as large."""
+    for width, height in ((family.width, family.height), (family.height, family.width)):
+        if abs(width / height / aspect - 1) <= ABOUT:
+            return width, height
+    return near(aspect, family.width * family.height, family.multiple)
 
 
 def near(aspect: float, area: int, multiple: int) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import resource
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from PIL import Image
 from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 
-from edl.errors import Broken
+from edl.errors import Broken, EnvironmentLacks, Refused
 from edl.recipe import Native, Recipe, differing
 from engines.contract import Made, Order
 from engines.diffusion._params import DiffusionParams, family_of, find, typed, weights_digest
@@ -28,11 +29,12 @@ from engines.diffusion.rig.decode import Developed, develop
 from engines.diffusion.rig.families import Family
 from engines.diffusion.rig.faults import free, memory_at
 from engines.diffusion.rig.pipeline import Setup, best_device, best_dtype, load
-from engines.diffusion.rig.prompts import Prompter
+from engines.diffusion.rig.prompts import Prompter, usual_negative
 from engines.diffusion.rig.region import Brush, Weight, composite, soften
 from engines.diffusion.rig.sample import Ask, Latents, NotFinite, sample
 from engines.diffusion.rig.shape import frames_for
 from engines.diffusion.rig.taps import Stills
+from engines.diffusion.rig.turns import turn
 from engines.media.sink import FrameSink
 from engines.media.still import cover_still, read_still
 
@@ -77,8 +79,12 @@ class Stage:
 
     def shoot(self, order: Order) -> Made:
         """Make one part; see :meth:`engines.diffusion._session.Rig.render`."""
-        began = time.monotonic()
         scene = ready(order)
+        with turn(self._device, order):
+            return self._made(scene)
+
+    def _made(self, scene: Scene) -> Made:
+        order, began = scene.order, time.monotonic()
         self._prepare(scene)
         latents, ran = self._latents(scene)
         sampled = time.monotonic()
@@ -98,7 +104,7 @@ class Stage:
         try:
             weights = find(scene.params)
         except Lacking as lack:
-            raise Broken(f"{lack}; {lack.remedy}") from lack
+            raise EnvironmentLacks(str(lack), lack.remedy) from lack
         dtype = best_dtype(scene.params.dtype, self._device)
         setup = Setup(scene.family, weights.folder, self._device, dtype, scene.params.loaded)
         if setup == self._setup:
@@ -127,14 +133,14 @@ class Stage:
             kept = unpack(file.read_bytes())
             return Latents(kept["z"], kept.get("timestep")), ("float32",) if "exact" in kept else ()
         try:
-            found, ran = self._sampled(scene), ()
+            found, exact = self._sampled(scene), False
         except NotFinite as fault:
-            found, ran = self._again_exactly(scene, fault), ("float32",)
+            found, exact = self._again_exactly(scene, fault), True
         own = found[scene.seeds.index(order.seed)]
         for seed, latents in zip(scene.seeds, found, strict=True):
             if seed != order.seed:
-                _keep(scene, seed, latents, bool(ran))
-        return own, ran
+                _keep(scene, seed, latents, exact)
+        return own, ("float32",) if exact else ()
 
     def _again_exactly(self, scene: Scene, fault: NotFinite) -> list[Latents]:
         setup = self._setup_now()
@@ -175,18 +181,18 @@ class Stage:
             params.motion,
             params.motion_raw,
             params.hold,
-            self._brush(scene),
+            self._brush(scene, _asked_frames(pipe, family, scene.frames)),
             heard,
         )
         order.stop_if_cancelled()
         with memory_at("while sampling", "set params.offload, a smaller width and height, or a smaller batch"):
             return sample(pipe, ask, self._stills, order.keep)
 
-    def _brush(self, scene: Scene) -> Brush | None:
+    def _brush(self, scene: Scene, frames: int) -> Brush | None:
         if scene.mask is None or not scene.family.locks:
             return None
         seed = scene.order.seed if len(scene.seeds) == 1 else scene.seeds[0]
-        return Brush(scene.family, scene.mask, scene.anchor, scene.frames, seed, self._stills)
+        return Brush(scene.family, scene.mask, scene.anchor, frames, seed)
 
     def _embeds(self, scene: Scene) -> tuple[dict[str, torch.Tensor], bool]:
         """Embeddings by call keyword, and whether a negative prompt truly guides."""
@@ -203,17 +209,24 @@ class Stage:
             if seen is not None:
                 black = np.zeros_like(scene.start)
                 seen, digest = Image.fromarray(black), hashlib.sha256(black.tobytes()).hexdigest()
-            against = self._prompter.embeds(params.negative, keep, seen, digest or "")
+            against = self._prompter.embeds(params.negative or usual_negative(self._loaded()), keep, seen, digest or "")
             found = found | {f"negative_{name}": value for name, value in against.items()}
         self._prompter.done()
         return found, guided
 
     def _developed(self, scene: Scene, latents: Latents) -> Developed:
+        pipe = self._loaded()
         try:
-            return develop(self._loaded(), scene.family, latents, scene.order.permitted)
+            developed = develop(pipe, scene.family, latents, scene.order.permitted)
         except Exception:
             _keep(scene, scene.order.seed, latents, exact=False)
             raise
+        if (checker := getattr(pipe, "safety_checker", None)) is None:
+            return developed
+        passed = checker.check_video_safety((developed.frames * 255).astype(np.uint8))
+        if passed is None:
+            raise Refused(f"the guardrail of {scene.family.name} refuses what was made")
+        return replace(developed, frames=passed.astype(np.float32) / 255)
 
 
 def ready(order: Order) -> Scene:
@@ -226,7 +239,7 @@ def ready(order: Order) -> Scene:
     if "previous" in order.inputs:
         tail = read_tail(order.inputs["previous"], params.overlap)
         start, skipped = cover_still(tail[0], *size), len(tail)
-        frames = frames_for(family.temporal, native.frames + skipped)
+        frames = frames_for(family.temporal, Fraction(native.frames + skipped))
         skipped = min(skipped, frames - native.frames)
     weight = mask = None
     if "mask" in order.inputs:

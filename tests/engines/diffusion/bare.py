@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import diffusers
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-import diffusers
 from engines.contract import Order
 from engines.diffusion._params import typed
 from engines.diffusion.rig.families import FAMILIES
@@ -38,6 +38,8 @@ def bare_frames(order: Order, family: str, pipe: Any = None) -> NDArray[np.uint8
         words["prompt"] = params.prompt
     if row.guidance_word:
         words[row.guidance_word] = row.guidance
+    if family == "hunyuan":
+        words = words | {"true_cfg_scale": row.guidance, "guidance_scale": 1.0, "negative_prompt": ""}
     if row.rate_word:
         words[row.rate_word] = int(row.fps)
     told = pipe(

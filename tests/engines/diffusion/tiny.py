@@ -17,8 +17,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import diffusers
 import torch
 import transformers
-from engines.diffusion.rig.pieces import let_old_protobuf_read_vocabularies
 from transformers.utils import logging
+
+from engines.diffusion.rig.pieces import let_old_protobuf_read_vocabularies
 
 let_old_protobuf_read_vocabularies()
 logging.disable_progress_bar()
@@ -61,16 +62,6 @@ def t5(seed: int = 1, kind: str = "T5") -> Any:
         d_model=32, d_kv=8, d_ff=37, num_layers=2, num_heads=4, vocab_size=512, dropout_rate=0.0
     )
     return seeded(seed, lambda: getattr(transformers, f"{kind}EncoderModel")(config))
-
-
-def fast_tokenizer(kind: Any, special: tuple[str, ...], **named: str) -> Any:
-    """A word-level tokenizer of a wanted class, for models whose own tokenizers need downloads."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    words = [*special, *sorted({word for text in SENTENCES for word in text.replace(",", " ").split()})]
-    inner = Tokenizer(models.WordLevel({word: at for at, word in enumerate(words)}, unk_token=special[0]))
-    inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    return kind(tokenizer_object=inner, unk_token=special[0], **named)
 
 
 def flow(**more: Any) -> Any:
@@ -141,7 +132,7 @@ def _wan_vae(seed: int) -> Any:
     ))  # fmt: skip
 
 
-def wan21(folder: Path) -> Any:
+def wan21(folder: Path, **more: Any) -> Any:
     vision = seeded(31, lambda: transformers.CLIPVisionModel(transformers.CLIPVisionConfig(
         hidden_size=4, projection_dim=4, num_hidden_layers=2, num_attention_heads=2, image_size=32,
         intermediate_size=16, patch_size=1,
@@ -149,8 +140,13 @@ def wan21(folder: Path) -> Any:
     return diffusers.WanImageToVideoPipeline(
         tokenizer=t5_tokenizer(folder), text_encoder=t5(32, "UMT5"), vae=_wan_vae(33), scheduler=flow(shift=7.0),
         image_processor=clip_processor(32), image_encoder=vision,
-        transformer=_wan_transformer(34, 36, 16, image_dim=4),
+        transformer=_wan_transformer(34, 36, 16, image_dim=4, **more),
     )  # fmt: skip
+
+
+def wan21_flf(folder: Path) -> Any:
+    """First and last frame: the position table is for two pictures (1025 tokens each)."""
+    return wan21(folder, pos_embed_seq_len=2050)
 
 
 def wan22_a14b(folder: Path) -> Any:
@@ -203,20 +199,206 @@ def cogvideox15(folder: Path) -> Any:
     return _cog(folder, patch_size_t=2, ofs_embed_dim=2, patch_bias=False)
 
 
+SPECIAL = (
+    "<unk>", "<pad>", "<s>", "</s>", "<image>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>",
+    "<|im_start|>", "<|im_end|>",
+)  # fmt: skip
+
+
+def word_tokenizer(longest: int = 1024) -> Any:
+    """A word-level tokenizer, for models whose own tokenizers need downloads."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    words = [*SPECIAL, *sorted({word for text in SENTENCES for word in text.replace(",", " ").split()})]
+    inner = Tokenizer(models.WordLevel({word: at for at, word in enumerate(words)}, unk_token="<unk>"))
+    inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    made = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=inner, unk_token="<unk>", pad_token="<pad>", bos_token="<s>", eos_token="</s>",
+        additional_special_tokens=list(SPECIAL[4:]), model_max_length=longest,
+    )  # fmt: skip
+    made.chat_template = "{% for one in messages %}<|im_start|> {{ one.content }} <|im_end|> {% endfor %}"
+    return made
+
+
+def _llama(**more: Any) -> Any:
+    return transformers.LlamaConfig(
+        hidden_size=16, intermediate_size=37, num_attention_heads=4, num_key_value_heads=2, num_hidden_layers=4,
+        vocab_size=200, pad_token_id=1, bos_token_id=2, eos_token_id=3, max_position_embeddings=2048, **more,
+    )  # fmt: skip
+
+
+def clip_text(seed: int) -> Any:
+    return seeded(seed, lambda: transformers.CLIPTextModel(transformers.CLIPTextConfig(
+        hidden_size=8, intermediate_size=37, num_attention_heads=4, num_hidden_layers=2, vocab_size=200,
+        projection_dim=32, pad_token_id=1, bos_token_id=2, eos_token_id=3, max_position_embeddings=77,
+    )))  # fmt: skip
+
+
+def _hunyuan_vae(seed: int) -> Any:
+    return seeded(seed, lambda: diffusers.AutoencoderKLHunyuanVideo(
+        in_channels=3, out_channels=3, latent_channels=4, block_out_channels=(8, 8, 8, 8), layers_per_block=1,
+        down_block_types=("HunyuanVideoDownBlock3D",) * 4, up_block_types=("HunyuanVideoUpBlock3D",) * 4,
+        norm_num_groups=4, spatial_compression_ratio=8, temporal_compression_ratio=4,
+    ))  # fmt: skip
+
+
+def hunyuan(folder: Path) -> Any:
+    vision = transformers.CLIPVisionConfig(
+        hidden_size=8, intermediate_size=16, projection_dim=32, num_attention_heads=2, num_hidden_layers=2,
+        image_size=336, patch_size=14,
+    )  # fmt: skip
+    llava = transformers.LlavaConfig(
+        vision_config=vision, text_config=_llama(), pad_token_id=1, image_token_index=SPECIAL.index("<image>")
+    )
+    transformer = seeded(71, lambda: diffusers.HunyuanVideoTransformer3DModel(
+        in_channels=9, out_channels=4, num_attention_heads=2, attention_head_dim=10, num_layers=1,
+        num_single_layers=1, num_refiner_layers=1, patch_size=1, patch_size_t=1, guidance_embeds=False,
+        text_embed_dim=16, pooled_projection_dim=8, rope_axes_dim=(2, 4, 4), image_condition_type="latent_concat",
+    ))  # fmt: skip
+    return diffusers.HunyuanVideoImageToVideoPipeline(
+        text_encoder=seeded(72, lambda: transformers.LlavaForConditionalGeneration(llava)),
+        tokenizer=word_tokenizer(), transformer=transformer, vae=_hunyuan_vae(73), scheduler=flow(shift=7.0),
+        text_encoder_2=clip_text(74), tokenizer_2=word_tokenizer(77), image_processor=clip_processor(336),
+    )  # fmt: skip
+
+
+def _siglip(seed: int) -> Any:
+    return seeded(seed, lambda: transformers.SiglipVisionModel(transformers.SiglipVisionConfig(
+        hidden_size=16, intermediate_size=37, num_attention_heads=2, num_hidden_layers=2, image_size=28, patch_size=14,
+    )))  # fmt: skip
+
+
+def _siglip_processor() -> Any:
+    return transformers.SiglipImageProcessorPil(size={"height": 28, "width": 28})
+
+
+def hunyuan15(folder: Path) -> Any:
+    qwen = transformers.Qwen2_5_VLTextConfig(
+        hidden_size=16, intermediate_size=37, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1,
+        vocab_size=200, pad_token_id=1, bos_token_id=2, eos_token_id=3,
+        rope_parameters={"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 10000.0},
+    )  # fmt: skip
+    transformer = seeded(81, lambda: diffusers.HunyuanVideo15Transformer3DModel(
+        in_channels=9, out_channels=4, num_attention_heads=2, attention_head_dim=8, num_layers=1, num_refiner_layers=1,
+        patch_size=1, patch_size_t=1, text_embed_dim=16, text_embed_2_dim=32, image_embed_dim=16,
+        rope_axes_dim=(2, 2, 4), target_size=64,
+    ))  # fmt: skip
+    vae = seeded(82, lambda: diffusers.AutoencoderKLHunyuanVideo15(
+        latent_channels=4, block_out_channels=(16, 16, 16, 16, 16), layers_per_block=1,
+    ))  # fmt: skip
+    return diffusers.HunyuanVideo15ImageToVideoPipeline(
+        text_encoder=seeded(83, lambda: transformers.Qwen2_5_VLTextModel(qwen)), tokenizer=word_tokenizer(),
+        transformer=transformer, vae=vae, scheduler=flow(shift=5.0), text_encoder_2=t5(84),
+        tokenizer_2=transformers.ByT5Tokenizer(), guider=diffusers.ClassifierFreeGuidance(guidance_scale=6.0),
+        image_encoder=_siglip(85), feature_extractor=_siglip_processor(),
+    )  # fmt: skip
+
+
+def framepack(folder: Path) -> Any:
+    transformer = seeded(91, lambda: diffusers.HunyuanVideoFramepackTransformer3DModel(
+        in_channels=4, out_channels=4, num_attention_heads=2, attention_head_dim=10, num_layers=1, num_single_layers=1,
+        num_refiner_layers=1, patch_size=2, patch_size_t=1, guidance_embeds=True, text_embed_dim=16,
+        pooled_projection_dim=8, rope_axes_dim=(2, 4, 4), has_image_proj=True, image_proj_dim=16,
+        has_clean_x_embedder=True,
+    ))  # fmt: skip
+    return diffusers.HunyuanVideoFramepackPipeline(
+        text_encoder=seeded(92, lambda: transformers.LlamaModel(_llama())), tokenizer=word_tokenizer(),
+        transformer=transformer, vae=_hunyuan_vae(93), scheduler=flow(), text_encoder_2=clip_text(94),
+        tokenizer_2=word_tokenizer(77), image_encoder=_siglip(95), feature_extractor=_siglip_processor(),
+    )  # fmt: skip
+
+
+class Guardrail(torch.nn.Module):
+    """Stands in for NVIDIA's guardrail, which is a download of its own: refuses one word."""
+
+    dtype, device = torch.float32, torch.device("cpu")
+
+    def check_text_safety(self, text: str) -> bool:
+        return "forbidden" not in text
+
+    def check_video_safety(self, video: Any) -> Any:
+        return video
+
+
+def cosmos2(folder: Path) -> Any:
+    transformer = seeded(101, lambda: diffusers.CosmosTransformer3DModel(
+        in_channels=17, out_channels=16, num_attention_heads=2, attention_head_dim=16, num_layers=2, mlp_ratio=2,
+        text_embed_dim=32, adaln_lora_dim=4, max_size=(4, 32, 32), patch_size=(1, 2, 2), rope_scale=(2.0, 1.0, 1.0),
+        concat_padding_mask=False,  # else it needs torchvision
+    ))  # fmt: skip
+    return diffusers.Cosmos2VideoToWorldPipeline(
+        text_encoder=t5(102), tokenizer=t5_tokenizer(folder), transformer=transformer, vae=_wan_vae(103),
+        scheduler=flow(use_karras_sigmas=True), safety_checker=Guardrail(),
+    )  # fmt: skip
+
+
+def ltx2(folder: Path) -> Any:
+    from diffusers.pipelines.ltx2 import LTX2TextConnectors, LTX2Vocoder
+
+    gemma = transformers.Gemma3Config(
+        text_config={
+            "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+            "num_key_value_heads": 1, "head_dim": 8, "vocab_size": 200, "pad_token_id": 1, "bos_token_id": 2,
+            "eos_token_id": 3, "max_position_embeddings": 2048,
+        },
+        vision_config={
+            "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "image_size": 28, "patch_size": 14,
+        },
+        mm_tokens_per_image=4,
+    )  # fmt: skip
+    transformer = seeded(111, lambda: diffusers.LTX2VideoTransformer3DModel(
+        in_channels=16, out_channels=16, num_attention_heads=2, attention_head_dim=8, cross_attention_dim=16,
+        audio_in_channels=4, audio_out_channels=4, audio_num_attention_heads=2, audio_attention_head_dim=4,
+        audio_cross_attention_dim=8, num_layers=2, caption_channels=16, rope_double_precision=False,
+    ))  # fmt: skip
+    vae = seeded(112, lambda: diffusers.AutoencoderKLLTX2Video(
+        latent_channels=16, block_out_channels=(8, 16, 32, 64), decoder_block_out_channels=(8, 16, 32),
+        layers_per_block=(1, 1, 1, 1, 1), decoder_layers_per_block=(1, 1, 1, 1), spatial_compression_ratio=32,
+        temporal_compression_ratio=8,
+    ))  # fmt: skip
+    audio = seeded(113, lambda: diffusers.AutoencoderKLLTX2Audio(
+        base_channels=4, ch_mult=(1,), num_res_blocks=1, resolution=32, latent_channels=2, mel_bins=8,
+    ))  # fmt: skip
+    connectors = seeded(114, lambda: LTX2TextConnectors(
+        caption_channels=16, text_proj_in_factor=3, video_connector_num_attention_heads=2,
+        video_connector_attention_head_dim=8, video_connector_num_layers=1,
+        video_connector_num_learnable_registers=None, audio_connector_num_attention_heads=2,
+        audio_connector_attention_head_dim=8, audio_connector_num_layers=1,
+        audio_connector_num_learnable_registers=None, connector_rope_base_seq_len=32, rope_double_precision=False,
+
+    ))  # fmt: skip
+    vocoder = seeded(115, lambda: LTX2Vocoder(
+        in_channels=16, hidden_channels=32, upsample_kernel_sizes=[4, 4], upsample_factors=[2, 2],
+        resnet_kernel_sizes=[3], resnet_dilations=[[1, 3, 5]], output_sampling_rate=16000,
+    ))  # fmt: skip
+    return diffusers.LTX2ImageToVideoPipeline(
+        scheduler=flow(), vae=vae, audio_vae=audio,
+        text_encoder=seeded(116, lambda: transformers.Gemma3ForConditionalGeneration(gemma)),
+        tokenizer=word_tokenizer(), connectors=connectors, transformer=transformer, vocoder=vocoder,
+    )  # fmt: skip
+
+
 TINY: dict[str, Callable[[Path], Any]] = {
     "svd-xt": svd,
     "ltx": ltx,
+    "ltx2": ltx2,
     "wan2.1": wan21,
     "wan2.2-a14b": wan22_a14b,
     "wan2.2-5b": wan22_5b,
     "cogvideox": cogvideox,
     "cogvideox1.5": cogvideox15,
+    "hunyuan": hunyuan,
+    "hunyuan1.5": hunyuan15,
+    "framepack": framepack,
+    "cosmos2": cosmos2,
 }
+VARIANTS = {"wan2.1-flf": wan21_flf}
 
 
 def build(family: str, folder: Path) -> Path:
     """Write a family's tiny pipeline; the folder that a project would name."""
     home = folder / family
     if not (home / "model_index.json").exists():
-        TINY[family](folder / f"{family}.parts").save_pretrained(home)
+        (TINY | VARIANTS)[family](folder / f"{family}.parts").save_pretrained(home)
     return home
