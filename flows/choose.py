@@ -110,8 +110,8 @@ def params_for(engine: Engine, segment: SegmentBase, extra: Mapping[str, JsonVal
 
 
 def unheard(engine: Engine, segment: AnySegment) -> tuple[str, ...]:
-    """Controls that a segment sets and that would have no effect: its engine has no parameter for them and takes no such
-    file, a narration has no picture, a picture that is made has no sound."""
+    """Controls that a segment sets and that would have no effect: its engine has no parameter for them and takes no
+    such file, a narration has no picture, a picture that is made has no sound."""
     silent = {"sound"} if segment.sound and not isinstance(segment, (Spoken, Clip)) else set()
     heard = STRUCTURAL | {*engine.params.model_fields, *engine.limits.files, "say"}
     return tuple(name for name in sorted(segment.model_fields_set) if name in silent or name not in heard)

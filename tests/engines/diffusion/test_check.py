@@ -77,7 +77,7 @@ def test_missing_weights_are_findings_with_the_remedy(tmp_path: Path, monkeypatc
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     said = findings()["diffusion-weights"]
     assert "has not been downloaded" in said
-    assert "cutaway models get Wan-AI/Wan2.2-TI2V-5B-Diffusers" in said
+    assert "cutaway models download Wan-AI/Wan2.2-TI2V-5B-Diffusers" in said
     assert "there is no folder" in findings(weights=str(tmp_path / "none"))["diffusion-weights"]
     assert "model_index.json" in findings(weights=str(tmp_path))["diffusion-weights"]
     assert "neither" in findings(weights="models")["diffusion-weights"]
