@@ -101,7 +101,8 @@ def _report_idle(place: Workplace, found: Plan, as_json: bool) -> int:
             }
         )
     else:
-        show_findings(found.remarks)
+        if found.remarks:
+            show_findings(found.remarks)
         tell(f"nothing to do; the {'draft' if place.draft else 'master'} is {place.folder / files['master']}")
     return Exit.DONE
 
