@@ -100,7 +100,7 @@ def dispatch(
         if news and not run.waiting():
             run.outcome.plan = replan({name: words for name, (_, words) in run.outcome.failed.items()})
             listener.planned(run.outcome.plan)
-            news = False
+            news = run.outdated = False
             run.fill()
         if not run.running:
             break
@@ -131,10 +131,11 @@ class _Run:
         self._started: set[str] = set()
         self._alone: set[str] = set()
         self._repairs = 0
+        self.outdated = False  # a part has gone, so the plan builds on what is not there
 
     def waiting(self) -> list[Step]:
         """What the plan has ready, was not started yet, and may start now: on a GPU there is one order at a time."""
-        if self.trouble is not None or self._cancelled():
+        if self.outdated or self.trouble is not None or self._cancelled():
             return []
         busy = {steps[0].device for steps in self.running.values()} - {CPU}
         ready = order_of_work(self.outcome.plan)
@@ -182,6 +183,7 @@ class _Run:
             self._started.discard(step.name)
         elif isinstance(error, Damaged) and self._repairs < MOST_REPAIRS:
             self._repairs += 1
+            self.outdated = True
             self._started.discard(step.name)
             self._started.discard(error.name)
         elif isinstance(error, StoreTrouble):

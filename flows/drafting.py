@@ -165,7 +165,7 @@ def draft_step(
 
 def _asked_again(situation: Situation, segment: str, kind: StepKind, part: Part | None) -> bool:
     of_the_segment = segment in situation.again and kind in (StepKind.VOICE, StepKind.TAKE)
-    return of_the_segment and part is not None and part.made < situation.since
+    return of_the_segment and (part is None or part.made < situation.since)
 
 
 def pace_keys(session: str, native: Native | None) -> tuple[str, ...]:

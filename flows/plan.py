@@ -59,7 +59,7 @@ class Step:
     seconds: float = 0.0  # estimated work, 0 when reused
     cost: float = 0.0
     session: str = ""  # steps with the same key share a warm session
-    anew: bool = False  # there is one, and the user asked for another
+    anew: bool = False  # the user asked for another, whatever there is or was ordered before
     measured: bool = False  # whether ``seconds`` comes from work measured on this machine
     device: str = "cpu"
     batch: int = 1  # how many steps that differ only in the seed one worker may take at once

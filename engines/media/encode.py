@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 REORDER = 1  # frames by which decoding order may run ahead: B-frames that no other frame needs
 GOP_SECONDS = 2
-X264 = "stitchable=1:bframes=3:b-pyramid=none:open-gop=0:threads=1:lookahead-threads=1"
+# mbtree=0: x264's macroblock tree reads memory that it never wrote, and the same pictures gave different bytes.
+X264 = "stitchable=1:mbtree=0:bframes=3:b-pyramid=none:open-gop=0:threads=1:lookahead-threads=1"
 OPTIONS = {"preset": "veryfast", "crf": "18", "x264-params": X264}
 SOUND_RATE, SOUND_BITS = 48_000, 160_000
 
