@@ -6,6 +6,7 @@ Engines bring codes of their own beside these (``Engine.codes``). ``docs/finding
 
 from __future__ import annotations
 
+from edl import take_codes
 from edl.findings import Code, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -256,24 +257,6 @@ NARRATION_BARE = Code(
     "A narration has no picture of its own: the screen stays black while it is spoken.",
     "Lay a cutaway, a loop or a clip over it with over:.",
 )
-PICKS_WRONG = Code(
-    "picks-wrong",
-    ERROR,
-    "picks.yaml holds which takes you chose; it must be readable before anything is rendered.",
-    "Correct the entry, or take it out and choose again with cutaway pick.",
-)
-PICK_UNKNOWN = Code(
-    "pick-unknown",
-    WARNING,
-    "picks.yaml speaks of a segment that the project does not have; the entry does nothing.",
-    "Take the entry out, or rename the segment back.",
-)
-PICK_STALE = Code(
-    "pick-stale",
-    WARNING,
-    "The take that you chose was made from an older version of this segment.",
-    "Look at the new takes and choose again with cutaway pick.",
-)
 
 # Where things lie in time
 
@@ -389,4 +372,6 @@ TALK_SPLIT = Code(
     "The talk is longer than its engine stays in sync. It is split at pauses and joined on exact frames.",
     "Nothing to do; shorter talks with cutaways between them hold attention better.",
 )
-CODES: dict[str, Code] = {code.name: code for code in tuple(globals().values()) if isinstance(code, Code)}
+CODES: dict[str, Code] = {
+    code.name: code for code in (*globals().values(), *vars(take_codes).values()) if isinstance(code, Code)
+}

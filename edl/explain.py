@@ -108,7 +108,7 @@ def steps_of(loc: tuple[int | str, ...]) -> Steps:
     steps = list(loc)
     if len(steps) > 2 and steps[0] == "segments":
         del steps[2]
-        if len(steps) > 3 and steps[2] == "from":
+        if len(steps) > 3 and steps[2] in ("from", "seed"):
             del steps[3]
     return tuple(steps)
 

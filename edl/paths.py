@@ -134,6 +134,9 @@ def files_of(segment: AnySegment, project: Project) -> Mapping[str, tuple[str, s
         files["audio"] = ("audio", segment.audio)
     if isinstance(segment, (Cutaway, Loop)) and segment.image:
         files["image"] = ("image", segment.image)
+    if isinstance(segment, Cutaway):
+        further = {"last": segment.last, "mask": segment.mask}
+        files |= {name: (name, written) for name, written in further.items() if written}
     if isinstance(segment, Clip):
         files["file"] = ("file", segment.file)
     return files

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -55,6 +56,16 @@ def parse_length(value: object) -> Time:
     return time
 
 
+def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    """A list of seeds in which each stands for a take of its own.
+
+    :raises ValueError: when one stands there twice.
+    """
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("a seed stands in the list twice; the same seed gives the same take")
+    return seeds
+
+
 _TIME_SCHEMA = WithJsonSchema({"type": "string", "pattern": TIME_PATTERN, "examples": ["3s", "250ms", "75f"]})
 Moment = Annotated[Time, BeforeValidator(parse_time), PlainSerializer(str), _TIME_SCHEMA]
 Pause = Annotated[Time, BeforeValidator(parse_pause), PlainSerializer(str), _TIME_SCHEMA]
@@ -68,7 +79,11 @@ Rate = Annotated[
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 EngineName = Annotated[str, StringConstraints(pattern=ENGINE_PATTERN)]
 FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Even = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
+MOST_TAKES = 64
+Seed = Annotated[int, Field(ge=0, le=2**31)]
+SeedList = Annotated[tuple[Seed, ...], Field(min_length=1, max_length=MOST_TAKES), AfterValidator(_different)]
 
 
 class Kind(StrEnum):
@@ -165,6 +180,9 @@ class Draft(Model):
 
     engines: EngineLists = Field(default_factory=dict, description="Engines for drafts, by what they make.")
     scale: Annotated[float, Field(gt=0, le=1)] = Field(default=0.5, description="Size of a draft against the master.")
+    takes: Annotated[int, Field(ge=1, le=MOST_TAKES)] = Field(
+        default=1, description="How many of a segment's takes a draft makes."
+    )
 
 
 class From(Model):
@@ -194,6 +212,13 @@ Start = Annotated[
 ]
 
 
+def _seeds_tag(value: object) -> str:
+    return "list" if isinstance(value, (list, tuple)) else "one"
+
+
+Seeds = Annotated[Annotated[Seed, Tag("one")] | Annotated[SeedList, Tag("list")], Discriminator(_seeds_tag)]
+
+
 class SegmentBase(Model):
     """What every segment may say."""
 
@@ -201,10 +226,11 @@ class SegmentBase(Model):
     id: Id
     engine: EngineName | None = Field(default=None, description="The engine for this segment, folder/name.")
     params: dict[str, JsonValue] = Field(default_factory=dict, description="Settings of the engine.")
-    seed: Annotated[int, Field(ge=0, le=2**31)] = Field(
-        default=1, description="Seed of the first take; the next takes count up from it."
+    seed: Seeds = Field(
+        default=1,
+        description="Seed of the first take, from which the next ones count up; or a list, one seed for each take.",
     )
-    takes: Annotated[int, Field(ge=1, le=64)] = Field(default=1, description="How many candidates are made.")
+    takes: Annotated[int, Field(ge=1, le=MOST_TAKES)] = Field(default=1, description="How many candidates are made.")
     over: Id | None = Field(default=None, description="The segment whose picture this one replaces for a while.")
     from_: Start | None = Field(
         default=None, alias="from", description='Where it starts in that segment: a time, or {word: "..."}.'
@@ -213,6 +239,13 @@ class SegmentBase(Model):
     sound: bool | None = Field(default=None, description="Whether its own sound is heard; off for overlays.")
     label: bool = Field(default=True, description="Whether it carries the mark of output.label.")
     allow: tuple[str, ...] = Field(default=(), description="Codes of refused findings that may pass here.")
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seed of each take that the project asks for: as listed, else counted up from the first."""
+        if isinstance(self.seed, tuple):
+            return self.seed
+        return tuple(range(self.seed, self.seed + self.takes))
 
 
 class Spoken(SegmentBase):
@@ -249,8 +282,22 @@ class Cutaway(SegmentBase):
     image: FilePath = Field(description="The still that is set in motion.")
     prompt: str = Field(default="", description="What happens in the shot, in words.")
     camera: str | None = Field(default=None, description="A camera move; `cutaway engines` lists those of each engine.")
+    negative: str = Field(default="", description="What must not show, in words.")
+    motion: Share | None = Field(default=None, description="How much moves, 0 to 1; .5 is the model's own.")
+    hold: Share | None = Field(
+        default=None, description="How closely the still is kept, 0 to 1; .5 is the model's own."
+    )
+    last: FilePath | None = Field(default=None, description="A still that the shot ends on.")
+    mask: FilePath | None = Field(
+        default=None, description="A picture, white where something may move; outside of it nothing does."
+    )
     join: Literal["cut", "chain"] = Field(
         default="cut", description="How parts of a shot that is too long for its engine are joined."
+    )
+    retime: Literal["repeat", "flow"] = Field(
+        default="repeat",
+        description="How a shot with fewer frames a second than the film is filled up: frames are shown again, or "
+        "frames between them are made along their motion.",
     )
 
 

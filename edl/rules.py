@@ -16,6 +16,7 @@ from edl.findings import Code, Finding
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
 from edl.suggest import meant, nearest
+from edl.take_codes import TAKES_SEEDS
 from edl.timeline import Misfit, Timeline
 from edl.words import NoMatch, find_phrase, tokens
 
@@ -171,6 +172,9 @@ def _own_rules(context: Context, segment: AnySegment) -> Iterator[Finding]:
     if isinstance(segment, Loop) and (segment.who is None) == (segment.image is None):
         has = "neither who: nor image:" if segment.who is None else "both who: and image:"
         yield codes.LOOP_SOURCE.at(place, f'the loop "{segment.id}" has {has}')
+    if isinstance(segment.seed, tuple) and "takes" in segment.model_fields_set and segment.takes != len(segment.seed):
+        message = f'"{segment.id}" lists {len(segment.seed)} seeds, but takes: is {segment.takes}'
+        yield TAKES_SEEDS.at(context.places.of(segment.id, "takes"), message)
     if isinstance(segment, Title) and segment.style == "lower_third" and segment.over is None:
         yield codes.LOWER_THIRD_BARE.at(place, f'the lower third "{segment.id}" lies over nothing')
 

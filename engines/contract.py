@@ -13,7 +13,7 @@ An engine never sees the timeline, the store, or where it runs. It gets an :clas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -22,11 +22,11 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from edl.errors import Cancelled
+from edl.errors import Cancelled, Failure
 from edl.facts import InputFacts
 from edl.findings import Code, Finding
 from edl.project import AnySegment
-from edl.recipe import Native
+from edl.recipe import Native, Recipe
 
 
 class Does(StrEnum):
@@ -77,6 +77,8 @@ class Limits:
     stand_in: str = ""
     silent: bool = True  # its picture files carry no sound of their own
     provider: str = ""  # slot that several steps share: one job at a time
+    batch: int = 1  # orders that differ only in the seed and may be rendered in one go (Session.render_batch)
+    files: frozenset[str] = frozenset()  # further inputs it takes: ``last`` (the last frame), ``mask`` (what may move)
 
 
 @dataclass(frozen=True)
@@ -117,12 +119,34 @@ class Journal(Protocol):
         """Append one entry; it is on the disk when this returns."""
 
 
+class Keep(Protocol):
+    """Small intermediate results as objects of the store: prompt embeddings, latents. Each has a recipe of its own,
+    and one file. An engine must do without: what was not kept is made again."""
+
+    def find(self, recipe: Recipe) -> Path | None:
+        """The file that was kept under a recipe."""
+
+    def put(self, recipe: Recipe, data: bytes) -> None:
+        """Keep bytes under a recipe."""
+
+
+class Forgetful:
+    """Keeps nothing."""
+
+    def find(self, recipe: Recipe) -> Path | None:
+        return None
+
+    def put(self, recipe: Recipe, data: bytes) -> None:
+        return None
+
+
 @dataclass(frozen=True)
 class Order:
     """All that an engine may know of one part.
 
     ``inputs`` are local paths by name: ``portrait``, ``sound`` and ``timings`` for a talk; ``portrait`` or ``image``
-    for a loop; ``image`` for a shot; ``file`` for a clip; ``audio`` for a recording; ``previous`` for a chained part.
+    for a loop; ``image`` for a shot (``last`` and ``mask`` where ``Limits.files`` names them); ``file`` for a clip;
+    ``audio`` for a recording; ``previous`` for a chained part, whose other files lie beside it.
     ``folder`` is empty and belongs to the engine. ``progress(share, words)`` takes 0 to 1.
     """
 
@@ -137,6 +161,7 @@ class Order:
     cancelled: Callable[[], bool] = lambda: False
     device: str = "cpu"
     permitted: tuple[str, ...] = ()
+    keep: Keep = field(default_factory=Forgetful)
 
     def stop_if_cancelled(self) -> None:
         """Call this at least every second.
@@ -188,6 +213,17 @@ class Pace:
     samples: int
 
 
+class BatchSession(Session, Protocol):
+    """A session that can render several orders in one go. Offered by an engine with ``Limits.batch`` over 1."""
+
+    def render_batch(self, orders: Sequence[Order]) -> Sequence[Made | Failure]:
+        """Make several parts; the orders differ only in seed, recipe, folder and journal.
+
+        :return: for each order in turn what it became, or how it alone failed
+        :raises edl.errors.Failure: when none could be made; after OutOfMemory they are made one by one
+        """
+
+
 def no_complaint(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     """The default check."""
     return ()
@@ -199,7 +235,7 @@ def at_delivery(wish: Wish, params: BaseModel) -> Native:
     return Native(shape.width, shape.height, shape.fps, wish.frames)
 
 
-def no_weights() -> str:
+def no_weights(params: BaseModel) -> str:
     """The default digest of model weights: none are used."""
     return ""
 
@@ -213,7 +249,9 @@ class Engine:
     (``Place(path="image")``). ``native`` turns a wish into the engine's own shape. ``needs`` names the measures
     (:mod:`engines.measures`) that ``check`` and ``native`` want to know of each input. ``pace`` is the guess at seconds
     of work a frame (or a second of sound) until the store has measured takes. ``session`` names what steps may share:
-    same key, same warm session.
+    same key, same warm session. ``device`` names where an order runs: ``cpu``, or a GPU such as
+    ``cuda:0``, on which one worker works at a time, over all runs of this user. ``weights`` names the weights that the
+    parameters ask for. ``limits_by``: where limits depend on parameters; ``limits`` are then those of the defaults.
     """
 
     name: str
@@ -225,15 +263,21 @@ class Engine:
     limits: Limits = Limits()
     native: Callable[[Wish, BaseModel], Native] = at_delivery
     check: Callable[[Wish, BaseModel], tuple[Finding, ...]] = no_complaint
-    weights: Callable[[], str] = no_weights
+    weights: Callable[[BaseModel], str] = no_weights
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requires: tuple[str, ...] = ()  # modules that must be installed, for doctor and engines
     codes: tuple[Code, ...] = ()
     pace: float = 0.05
     price: float = 0.0  # US dollars a second of picture or sound
     session: Callable[[BaseModel], str] = lambda params: ""
+    device: Callable[[BaseModel], str] = lambda params: "cpu"
     permitted: tuple[str, ...] = ()
     patience: float = 120.0  # seconds that one order may take at least before its deadline
+    limits_by: Callable[[BaseModel], Limits] | None = None
+
+    def limits_for(self, params: BaseModel) -> Limits:
+        """The limits for an order with these parameters: an engine of several models says them by the model."""
+        return self.limits_by(params) if self.limits_by else self.limits
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,17 @@ MAKES: dict[Kind, Does] = {
     Kind.TITLE: Does.TITLE,
 }
 # What a segment says to the project, not to an engine.
-STRUCTURAL = frozenset(SegmentBase.model_fields) | {"who", "image", "file", "audio", "before", "after", "join"}
+STRUCTURAL = frozenset(SegmentBase.model_fields) | {
+    "who",
+    "image",
+    "file",
+    "audio",
+    "before",
+    "after",
+    "join",
+    "retime",
+}
+UNFILLED = STRUCTURAL - {"join"}  # an engine that chains may want to know that it will
 
 FindEngine = Callable[[str], Engine]
 
@@ -94,20 +104,17 @@ def params_for(engine: Engine, segment: SegmentBase, extra: Mapping[str, JsonVal
     values: dict[str, object] = {
         name: getattr(segment, name)
         for name in engine.params.model_fields
-        if name in type(segment).model_fields and name not in STRUCTURAL and getattr(segment, name) is not None
+        if name in type(segment).model_fields and name not in UNFILLED and getattr(segment, name) is not None
     }
     return engine.params.model_validate({**values, **(extra or {})})
 
 
 def unheard(engine: Engine, segment: AnySegment) -> tuple[str, ...]:
-    """Controls that a segment sets and that would have no effect: its engine has no parameter for them, a narration
-    has no picture, a picture that is made has no sound."""
+    """Controls that a segment sets and that would have no effect: its engine has no parameter for them and takes no
+    such file, a narration has no picture, a picture that is made has no sound."""
     silent = {"sound"} if segment.sound and not isinstance(segment, (Spoken, Clip)) else set()
-    return tuple(
-        name
-        for name in sorted(segment.model_fields_set)
-        if name in silent or (name not in STRUCTURAL and name not in engine.params.model_fields and name != "say")
-    )
+    heard = STRUCTURAL | {*engine.params.model_fields, *engine.limits.files, "say"}
+    return tuple(name for name in sorted(segment.model_fields_set) if name in silent or name not in heard)
 
 
 def pictureless(segment: Narrate) -> tuple[str, ...]:

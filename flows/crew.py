@@ -21,7 +21,8 @@ from typing import IO
 from pydantic import JsonValue
 
 from edl.errors import FAILURES, Broken, Cancelled, EnvironmentLacks, Failure, StoreTrouble, Transient
-from flows.child import MeasureJob, RenderJob
+from flows.child import BatchJob, MeasureJob, RenderJob
+from flows.devices import CPU
 
 GRACE = 2.0  # seconds to answer a cancel
 TICK = 0.1
@@ -36,6 +37,7 @@ QUIET = {
 
 Answer = dict[str, JsonValue]
 Progress = Callable[[float, str], None]
+BatchProgress = Callable[[int, float, str], None]
 
 
 @dataclass(eq=False)
@@ -45,6 +47,7 @@ class Worker:
     process: subprocess.Popen[bytes]
     errors: IO[bytes]
     session: str = ""
+    device: str = CPU  # the GPU that it holds, if any
     rest: bytes = b""
 
     def send(self, text: str) -> None:
@@ -87,6 +90,7 @@ class Crew:
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
         self._free = threading.Condition()
+        self._starting: set[str] = set()
         self._count = 0
         self._closed = False
         # The kernel ties a child's life to the thread that started it, so one lasting thread starts them all.
@@ -98,14 +102,40 @@ class Crew:
         :param patience: seconds after which the worker is killed
         :raises Failure: as the engine said, or Broken when the worker died or was too slow
         """
-        with self._hired(job.session, cancelled) as worker:
-            worker.session = job.session
-            return self._talk(worker, job.model_dump_json(), progress, cancelled, patience)
+        with self._hired(job.session, job.device, cancelled) as worker:
+            return self._talk(worker, job.model_dump_json(), _spoken(progress), cancelled, patience)
+
+    def render_batch(
+        self, jobs: tuple[RenderJob, ...], progress: BatchProgress, cancelled: Callable[[], bool], patience: float
+    ) -> list[Answer | Exception]:
+        """Have several orders rendered in one go by one worker: for each its answer, or how it alone failed.
+
+        :param progress: told the order's number, the share and words
+        :raises Failure: when none could be made
+        """
+        with self._hired(jobs[0].session, jobs[0].device, cancelled) as worker:
+            job = BatchJob(orders=jobs)
+            answer = self._talk(worker, job.model_dump_json(), _spoken_of(progress), cancelled, patience)
+            answers = answer["batch"]
+            assert isinstance(answers, list)
+            return [_failure(each) if "failure" in each else each for each in answers if isinstance(each, dict)]
+
+    def keep_devices(self, needed: frozenset[str]) -> None:
+        """End idle workers that hold a GPU which this run does not need any more, so that another run may have it."""
+        with self._free:
+            done = [worker for worker in self._idle if worker.device not in (CPU, *needed)]
+            for worker in done:
+                self._idle.remove(worker)
+                self._count -= 1
+            self._free.notify_all()
+        for worker in done:
+            worker.kill()
+            worker.errors.close()
 
     def measure(self, job: MeasureJob, cancelled: Callable[[], bool] = lambda: False, patience: float = 120) -> Answer:
         """Have one file measured. Raises as :meth:`render`."""
-        with self._hired("", cancelled) as worker:
-            return self._talk(worker, job.model_dump_json(), lambda share, words: None, cancelled, patience)
+        with self._hired("", CPU, cancelled) as worker:
+            return self._talk(worker, job.model_dump_json(), lambda line: None, cancelled, patience)
 
     def close(self) -> None:
         """Kill all workers; what they had not finished is lost, as planned."""
@@ -118,8 +148,8 @@ class Crew:
         self._starter.shutdown()
 
     @contextmanager
-    def _hired(self, session: str, cancelled: Callable[[], bool]) -> Iterator[Worker]:
-        worker = self._hire(session, cancelled)
+    def _hired(self, session: str, device: str, cancelled: Callable[[], bool]) -> Iterator[Worker]:
+        worker = self._hire(session, device, cancelled)
         try:
             yield worker
         finally:
@@ -132,20 +162,24 @@ class Crew:
                     self._count -= 1
                 self._free.notify()
 
-    def _hire(self, session: str, cancelled: Callable[[], bool]) -> Worker:
+    def _hire(self, session: str, device: str, cancelled: Callable[[], bool]) -> Worker:
+        """A worker for a session: a warm one, a new one, or any. It is reserved, and its GPU with it."""
         with self._free:
             while True:
                 if self._closed or cancelled():
                     raise Cancelled("stopped on request")
                 self._bury()
-                worker = next((worker for worker in self._idle if worker.session == session), None)
-                if worker is None and self._count < self.size:
+                worker = self._suited(session, device)
+                taken = device != CPU and (device in self._starting or any(w.device == device for w in self._busy))
+                if worker is None and not taken and self._count < self.size:
                     self._count += 1
+                    self._starting.add(device)
                     break
-                worker = worker or (self._idle[0] if self._idle else None)
+                if worker is None and not taken and self._idle:
+                    worker = min(self._idle, key=lambda each: each.device != CPU)
                 if worker is not None:
                     self._idle.remove(worker)
-                    self._busy.add(worker)
+                    self._engage(worker, session, device)
                     return worker
                 self._free.wait(TICK)
         try:
@@ -153,10 +187,22 @@ class Crew:
         except BaseException:
             with self._free:
                 self._count -= 1
+                self._starting.discard(device)
             raise
         with self._free:
-            self._busy.add(worker)
+            self._starting.discard(device)
+            self._engage(worker, session, device)
         return worker
+
+    def _suited(self, session: str, device: str) -> Worker | None:
+        """An idle worker that holds the GPU, or has the session warm."""
+        holder = next((worker for worker in self._idle if worker.device == device != CPU), None)
+        return holder or next((worker for worker in self._idle if session and worker.session == session), None)
+
+    def _engage(self, worker: Worker, session: str, device: str) -> None:
+        worker.session = session or worker.session
+        worker.device = device if device != CPU else worker.device
+        self._busy.add(worker)
 
     def _bury(self) -> None:
         for worker in [worker for worker in self._idle if worker.process.poll() is not None]:
@@ -164,7 +210,7 @@ class Crew:
             self._count -= 1
 
     def _talk(
-        self, worker: Worker, text: str, progress: Progress, cancelled: Callable[[], bool], patience: float
+        self, worker: Worker, text: str, heard: Callable[[Answer], None], cancelled: Callable[[], bool], patience: float
     ) -> Answer:
         try:
             worker.send(text)
@@ -182,7 +228,9 @@ class Crew:
                 raise Broken(_death(worker))
             for line in lines:
                 if "progress" in line:
-                    progress(float(str(line["progress"])), str(line.get("words", "")))
+                    heard(line)
+                    if line.get("waiting"):
+                        deadline = time.monotonic() + patience
                 elif "failure" in line:
                     raise _failure(line)
                 else:
@@ -198,6 +246,16 @@ class Crew:
             if now > deadline:
                 worker.kill()
                 raise Broken(f"did not finish within {patience:.0f} s and was stopped")
+
+
+def _spoken(progress: Progress) -> Callable[[Answer], None]:
+    return lambda line: progress(float(str(line["progress"])), str(line.get("words", "")))
+
+
+def _spoken_of(progress: BatchProgress) -> Callable[[Answer], None]:
+    return lambda line: progress(
+        int(str(line.get("order", 0))), float(str(line["progress"])), str(line.get("words", ""))
+    )
 
 
 def _start() -> Worker:

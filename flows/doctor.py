@@ -14,6 +14,7 @@ from pathlib import Path
 from engines.registry import engine, missing, names
 
 LEAST_FREE = 2e9  # bytes
+EXTRA = "diffusion/"  # engines of the extra of that name, which nobody has to install
 OWN_NAMES = ("edl", "engines", "flows")
 
 
@@ -90,7 +91,10 @@ def _engine(name: str) -> Check:
         absent = missing(engine(name))
     except (ImportError, TypeError, KeyError) as error:
         return Check(name, False, str(error), "see docs/install.md")
-    return Check(name, not absent, "ready" if not absent else f"needs {', '.join(absent)}", "see docs/install.md")
+    needs = f"needs {', '.join(absent)}"
+    if absent and name.startswith(EXTRA):
+        return Check(name, True, f"not installed (optional): {needs}")
+    return Check(name, not absent, needs if absent else "ready", "see docs/install.md")
 
 
 def _space() -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -52,6 +53,7 @@ class Situation:
     again: frozenset[str] = frozenset()
     since: str = ""
     slates: bool = False
+    draft: bool = False
     folder: str = "out"
     find_engine: Callable[[str], Engine] = registered
 
@@ -103,13 +105,26 @@ def draft_step(
     :param sources: inputs by name; a text stands for what is not there yet
     :param units: frames, or seconds of sound, for the estimate
     """
-    pace = situation.store.pace(engine.name)
+    session, limits = f"{engine.name} {engine.session(params)}", engine.limits_for(params)
+    pace = _pace(situation.store, session, native)
     seconds = (pace.seconds if pace else engine.pace) * units
     cost = engine.price * (float(native.seconds) if native else units)
     waiting = list(dict.fromkeys(text for text in sources.values() if isinstance(text, str)))
     if waiting:
         return Drafted(
-            Step(step_id, segment, kind, engine.name, Action.WAIT, _waits(waiting), seconds=seconds, cost=cost), None
+            Step(
+                step_id,
+                segment,
+                kind,
+                engine.name,
+                Action.WAIT,
+                _waits(waiting),
+                seconds=seconds,
+                cost=cost,
+                measured=pace is not None,
+                device=engine.device(params),
+            ),
+            None,
         )
     there = {name: source for name, source in sources.items() if isinstance(source, Source)}
     recipe = Recipe(
@@ -119,7 +134,7 @@ def draft_step(
         native=native,
         seed=seed,
         inputs={name: source.digest for name, source in there.items()},
-        weights=engine.weights(),
+        weights=engine.weights(params),
         permitted=engine.permitted,
     )
     part = situation.store.find(recipe.name)
@@ -139,8 +154,11 @@ def draft_step(
         there,
         0.0 if reused else seconds,
         0.0 if reused else cost,
-        f"{engine.name} {engine.session(params)}",
+        session,
         anew,
+        pace is not None,
+        engine.device(params),
+        limits.batch if kind is StepKind.TAKE and limits.seeded else 1,
     )
     return Drafted(step, None if anew else part)
 
@@ -148,6 +166,22 @@ def draft_step(
 def _asked_again(situation: Situation, segment: str, kind: StepKind, part: Part | None) -> bool:
     of_the_segment = segment in situation.again and kind in (StepKind.VOICE, StepKind.TAKE)
     return of_the_segment and (part is None or part.made < situation.since)
+
+
+def pace_keys(session: str, native: Native | None) -> tuple[str, ...]:
+    """Under which names work is measured, the most exact first: the engine with its model and size, then, where the
+    engine has but one model, the engine alone.
+
+    :param session: a step's session key: the engine's name, a blank, the engine's own key
+    """
+    engine, _, model = session.partition(" ")
+    size = f"@{native.width}x{native.height}" if native else ""
+    marked = f"{engine}+{sha256(model.encode()).hexdigest()[:12]}" if model else engine
+    return tuple(dict.fromkeys((marked + size, marked)[: 1 if model else 2]))
+
+
+def _pace(store: View, session: str, native: Native | None) -> Pace | None:
+    return next((pace for key in pace_keys(session, native) if (pace := store.pace(key)) is not None), None)
 
 
 def _waits(waiting: list[str]) -> str:

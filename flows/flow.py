@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeVar, cast
 
 import httpx
 from prefect import flow, task
@@ -20,15 +20,16 @@ from prefect.exceptions import PrefectException
 from prefect.futures import PrefectConcurrentFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from edl.errors import Cancelled, EnvironmentLacks
-from flows.dispatch import TICK, Listener, Outcome, Replan, dispatch
-from flows.perform import Shop, perform
+from edl.errors import Cancelled, EnvironmentLacks, OutOfMemory
+from flows.dispatch import TICK, Alone, Listener, Outcome, Replan, dispatch
+from flows.perform import Shop, perform, perform_together
 from flows.plan import Step
 from flows.retry import decide
 from flows.store import Part
 
 MOST_TRIES = 4
 LOST_REMEDY = "run again; if it happens again, check PREFECT_API_URL, or unset it: cutaway then starts its own server"
+T = TypeVar("T")
 
 
 @dataclass
@@ -49,39 +50,39 @@ class Tries:
             return again is not None
 
 
-def run_flow(
-    name: str, replan: Replan, shop: Shop, slots: int, listener: Listener, cancelled: Callable[[], bool]
-) -> Outcome:
-    """Render under Prefect. Raises as :func:`flows.dispatch.dispatch`."""
-    tries = Tries()
+@dataclass
+class Tasks:
+    """Starts steps as Prefect tasks."""
 
-    def attempt(step: Step) -> Part:
-        """One try of one step."""
-        pause(tries.waits.pop(step.id, 0.0), cancelled)
-        return perform(step, shop, lambda share, words: listener.progressed(step, share, words))
+    shop: Shop
+    listener: Listener
+    cancelled: Callable[[], bool]
+    tries: Tries = field(default_factory=Tries)
 
-    def start(step: Step) -> Future[Part]:
+    def attempt(self, step: Step) -> Part:
+        """One try."""
+        pause(self.tries.waits.pop(step.id, 0.0), self.cancelled)
+        return perform(step, self.shop, lambda share, words: self.listener.progressed(step, share, words))
+
+    def start(self, step: Step) -> Future[Part]:
+        """One task for one step, tried again as its failures deserve."""
         made: Future[Part] = Future()
+        kept: dict[str, Part] = {}
 
         @task(
             name=step.kind.value,
-            task_run_name=step.id.replace("{", "(").replace("}", ")"),
+            task_run_name=_run_name(step.id),
             cache_policy=NO_CACHE,
             persist_result=False,
             retries=MOST_TRIES,
             retry_delay_seconds=0,
-            retry_condition_fn=lambda task, run, state: _again(state, step, tries),
+            retry_condition_fn=lambda task, run, state: _again(state, step, self.tries),
             log_prints=False,
         )
         def make() -> str:
-            return attempt_and_keep(step).name
+            kept[step.id] = self.attempt(step)
+            return step.name
 
-        def attempt_and_keep(step: Step) -> Part:
-            part = attempt(step)
-            kept[step.id] = part
-            return part
-
-        kept: dict[str, Part] = {}
         running = cast("PrefectConcurrentFuture[str]", make.submit())
 
         def settle(done: Future[str]) -> None:
@@ -94,6 +95,48 @@ def run_flow(
         running.wrapped_future.add_done_callback(settle)
         return made
 
+    def start_together(self, steps: tuple[Step, ...]) -> list[Future[Part]]:
+        """One task for several steps, as one worker makes them in one go. What fails in it is tried again alone, as
+        a task of its own with the usual retries."""
+        made: dict[str, Future[Part]] = {step.id: Future() for step in steps}
+        kept: dict[str, Part | Exception] = {}
+
+        @task(
+            name=f"{steps[0].kind.value} x {len(steps)}",
+            task_run_name=_run_name(" + ".join(step.id for step in steps)),
+            cache_policy=NO_CACHE,
+            persist_result=False,
+            log_prints=False,
+        )
+        def make() -> list[str]:
+            kept.update(perform_together(steps, self.shop, self.listener.progressed))
+            for found in kept.values():
+                if isinstance(found, Exception):
+                    raise found  # so that the run page shows it; the others are kept
+            return [step.name for step in steps]
+
+        running = cast("PrefectConcurrentFuture[list[str]]", make.submit())
+
+        def settle(done: Future[list[str]]) -> None:
+            error = _error_of(done) or Cancelled("the task ended without a result")
+            for step in steps:
+                found = kept.get(step.id, error)
+                if isinstance(found, Part):
+                    made[step.id].set_result(found)
+                else:
+                    again = isinstance(found, OutOfMemory) or self.tries.failed(step, found)
+                    made[step.id].set_exception(Alone(str(found)) if again else _plain(found))
+
+        running.wrapped_future.add_done_callback(settle)
+        return list(made.values())
+
+
+def run_flow(
+    name: str, replan: Replan, shop: Shop, slots: int, listener: Listener, cancelled: Callable[[], bool]
+) -> Outcome:
+    """Render under Prefect. Raises as :func:`flows.dispatch.dispatch`."""
+    tasks = Tasks(shop, listener, cancelled)
+
     @flow(
         name="cutaway render",
         flow_run_name=name,
@@ -104,7 +147,7 @@ def run_flow(
     )
     def render() -> None:
         try:
-            outcomes.append(dispatch(replan, start, slots, listener, cancelled))
+            outcomes.append(dispatch(replan, tasks.start, slots, listener, cancelled, tasks.start_together))
         except Exception as error:
             troubles.append(error)
             raise
@@ -139,6 +182,11 @@ def pause(seconds: float, cancelled: Callable[[], bool]) -> None:
     raise Cancelled("stopped on request")
 
 
+def _run_name(words: str) -> str:
+    """A name in which Prefect finds nothing to fill in."""
+    return words.replace("{", "(").replace("}", ")")
+
+
 def _again(state: object, step: Step, tries: Tries) -> bool:
     error = _state_error(state)
     return error is not None and tries.failed(step, error)
@@ -165,7 +213,7 @@ def _plain(error: BaseException) -> BaseException:
     return error
 
 
-def _error_of(done: Future[str]) -> BaseException | None:
+def _error_of(done: Future[T]) -> BaseException | None:
     if done.cancelled():
         return Cancelled("the task was cancelled")
     return done.exception() or _state_error(done.result())

@@ -15,7 +15,7 @@ from edl.paths import files_of
 from edl.project import AnySegment, Cutaway, Kind, Narrate, Spoken, Talk
 from edl.suggest import meant
 from edl.timeline import Timeline
-from engines.contract import Does, Engine, Wish
+from engines.contract import Does, Engine, Limits, Wish
 from engines.registry import engine as registered
 from engines.registry import missing, names
 from flows.choose import MAKES, Choice, choose, choose_voice, params_for, pictureless, unheard, voice_settings
@@ -113,7 +113,7 @@ def _judge(
             yield codes.CONTROL_UNSUPPORTED.at(loaded.places.of(segment.id, name), words)
     wish = _wish(loaded, known, timeline, segment)
     if not voice:
-        yield from _limits(loaded, segment, engine, timeline)
+        yield from _limits(loaded, segment, engine, timeline, engine.limits_for(params))
         yield from _face_in_shot(loaded, known, segment, engine)
     if wish is not None:
         yield from _relocated(loaded, segment, engine.check(wish, params))
@@ -150,8 +150,10 @@ def _param_trouble(
     return codes.PARAM_WRONG.at(place, f"{name} does not fit {engine.name}: {words}")
 
 
-def _limits(loaded: Loaded, segment: AnySegment, engine: Engine, timeline: Timeline) -> Iterator[Finding]:
-    limits, fps = engine.limits, loaded.project.output.fps
+def _limits(
+    loaded: Loaded, segment: AnySegment, engine: Engine, timeline: Timeline, limits: Limits
+) -> Iterator[Finding]:
+    fps = loaded.project.output.fps
     for name in unheard(engine, segment):
         if name == "prompt" and limits.stand_in:
             continue
@@ -161,7 +163,7 @@ def _limits(loaded: Loaded, segment: AnySegment, engine: Engine, timeline: Timel
     if limits.stand_in:
         words = f"{segment.id} is made by {engine.name}: {limits.stand_in}"
         yield codes.STAND_IN.at(loaded.places.of(segment.id), words)
-    if limits.invents and segment.takes == 1:
+    if limits.invents and len(segment.seeds) == 1:
         yield codes.TAKE_SINGLE.at(loaded.places.of(segment.id, "takes"), f"{segment.id} asks for one take only")
     try:
         frames = timeline.slot(segment.id).frames
@@ -176,11 +178,12 @@ def _limits(loaded: Loaded, segment: AnySegment, engine: Engine, timeline: Timel
             f"about {parts} parts divided at pauses",
         )
     if isinstance(segment, Cutaway):
-        yield from _long_shot(loaded, segment, engine, frames, seconds)
+        yield from _long_shot(loaded, segment, engine, limits, frames, seconds)
 
 
-def _long_shot(loaded: Loaded, segment: Cutaway, engine: Engine, frames: int, seconds: float) -> Iterator[Finding]:
-    limits = engine.limits
+def _long_shot(
+    loaded: Loaded, segment: Cutaway, engine: Engine, limits: Limits, frames: int, seconds: float
+) -> Iterator[Finding]:
     bounds = [bound for bound in (limits.longest, limits.stable) if bound is not None]
     if not bounds:
         return

@@ -31,6 +31,7 @@ from flows.digests import digest_file
 from flows.store import Damaged, FileRecord, Part, Work
 
 MANIFEST = "manifest.json"
+KEPT = "kept.bin"  # the one file of a part that an engine keeps for later orders
 DAMAGED, REPLACED = "damaged", "replaced"  # why a part was moved aside
 LOCK_TICK = 0.25  # seconds
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -122,6 +123,25 @@ class FileJournal:
             sync_folder(self._path.parent)
 
 
+class StoreKeep:
+    """What engines keep for later orders (:class:`engines.contract.Keep`), as parts of a store."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self._store = store
+
+    def find(self, recipe: Recipe) -> Path | None:
+        part = self._store.find(recipe.name)
+        try:
+            return self._store.fetch(part, part.media) if part else None
+        except Damaged:
+            return None
+
+    def put(self, recipe: Recipe, data: bytes) -> None:
+        with self._store.workspace(recipe.name) as folder:
+            (folder / KEPT).write_bytes(data)
+            self._store.publish(recipe, folder, Made(KEPT), Work())
+
+
 class LocalStore:
     """See the module's text. Creating one writes nothing; the folder appears with the first part."""
 
@@ -184,7 +204,8 @@ class LocalStore:
             sync_folder(home.parent)
             if anew and self.journal_file(name, anew).exists():
                 self.journal_file(name, anew).replace(self.journal_file(name))
-            self._keep_pace(recipe.engine, work)
+            for key in work.paces or (recipe.engine,):
+                self._keep_pace(key, work)
         self._verified.update((name, file) for file in part.files)
         return part
 

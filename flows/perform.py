@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from edl.recipe import Recipe, native_document
 from engines.contract import Engine, Made
 from engines.registry import engine as registered
 from flows.child import RenderJob
-from flows.crew import Crew
+from flows.crew import Answer, Crew
 from flows.digests import digest_file
+from flows.drafting import pace_keys
 from flows.local_store import LocalStore
 from flows.plan import Source, Step
 from flows.store import Damaged, Part, Work
@@ -32,6 +32,7 @@ class Shop:
     store: LocalStore
     crew: Crew
     cancelled: Callable[[], bool] = lambda: False
+    gpu_wait: float = 0.0
     find_engine: Callable[[str], Engine] = registered
 
 
@@ -42,15 +43,13 @@ def perform(step: Step, shop: Shop, progress: Callable[[float, str], None] = lam
     :raises flows.store.Damaged: when an input was damaged or has gone; it is planned again
     :raises edl.errors.StoreTrouble: when the store cannot be written
     """
-    recipe = step.recipe
-    if recipe is None:
-        raise ValueError(f"{step.id} waits for an input")
+    recipe = _recipe(step)
     with shop.store.lease(recipe.name, shop.cancelled):
         if not step.anew and (there := shop.store.find(recipe.name)) is not None:
             return there
         inputs = {name: locate(shop.store, source) for name, source in step.sources.items()}
         with shop.store.workspace(recipe.name) as folder:
-            return _make(step, recipe, shop, inputs, folder, progress)
+            return _make(step, shop, inputs, folder, progress)
 
 
 def locate(store: LocalStore, source: Source) -> Path:
@@ -82,16 +81,51 @@ def patience(engine: Engine, step: Step) -> float:
     return max(engine.patience, step.seconds * SLOWER)
 
 
+def perform_together(
+    steps: tuple[Step, ...], shop: Shop, progress: Callable[[Step, float, str], None]
+) -> dict[str, Part | Exception]:
+    """Make the parts of several steps that differ only in the seed, in one go: by step, its part or how it failed.
+
+    Each has a lease, a folder and a manifest of its own. Raises as :func:`perform` where none can be made.
+    """
+    found: dict[str, Part | Exception] = {}
+    with ExitStack() as stack:
+        for step in sorted(steps, key=lambda step: step.name):  # in one order everywhere: no two wait for each other
+            stack.enter_context(shop.store.lease(step.name, shop.cancelled))
+            if not step.anew and (there := shop.store.find(step.name)) is not None:
+                found[step.id] = there
+        rest = [step for step in steps if step.id not in found]
+        if not rest:
+            return found
+        inputs = {name: locate(shop.store, source) for name, source in rest[0].sources.items()}
+        folders = [stack.enter_context(shop.store.workspace(step.name)) for step in rest]
+        jobs = tuple(_job(step, shop, inputs, folder) for step, folder in zip(rest, folders, strict=True))
+        limit = sum(patience(shop.find_engine(step.engine), step) for step in rest)
+        stack.enter_context(slot_of(shop.find_engine(rest[0].engine), shop))
+        answers = shop.crew.render_batch(
+            jobs, lambda at, share, words: progress(rest[at], share, words), shop.cancelled, limit
+        )
+        for step, folder, answer in zip(rest, folders, answers, strict=True):
+            try:
+                found[step.id] = answer if isinstance(answer, Exception) else _publish(step, shop, folder, answer)
+            except Broken as error:
+                found[step.id] = error
+    return found
+
+
 def _make(
-    step: Step,
-    recipe: Recipe,
-    shop: Shop,
-    inputs: dict[str, Path],
-    folder: Path,
-    progress: Callable[[float, str], None],
+    step: Step, shop: Shop, inputs: dict[str, Path], folder: Path, progress: Callable[[float, str], None]
 ) -> Part:
-    engine = shop.find_engine(recipe.engine)
-    job = RenderJob(
+    job = _job(step, shop, inputs, folder)
+    engine = shop.find_engine(step.engine)
+    with slot_of(engine, shop):
+        answer = shop.crew.render(job, progress, shop.cancelled, patience(engine, step))
+    return _publish(step, shop, folder, answer)
+
+
+def _job(step: Step, shop: Shop, inputs: dict[str, Path], folder: Path) -> RenderJob:
+    recipe = _recipe(step)
+    return RenderJob(
         engine=recipe.engine,
         session=step.session,
         recipe=recipe.name,
@@ -101,11 +135,15 @@ def _make(
         inputs={name: str(path) for name, path in inputs.items()},
         folder=str(folder),
         journal=str(shop.store.journal_file(recipe.name, step.anew)),
+        device=step.device,
+        patience=shop.gpu_wait,
         permitted=recipe.permitted,
+        store=str(shop.store.root),
     )
-    began = time.monotonic()
-    with slot_of(engine, shop):
-        answer = shop.crew.render(job, progress, shop.cancelled, patience(engine, step))
+
+
+def _publish(step: Step, shop: Shop, folder: Path, answer: Answer) -> Part:
+    recipe = _recipe(step)
     for source in step.sources.values():
         if source.path is not None:
             unchanged(source.path, source.digest)
@@ -113,10 +151,11 @@ def _make(
     ran = answer.get("ran", [])
     made = Made(str(answer["made"]), facts, tuple(str(word) for word in ran) if isinstance(ran, list) else ())
     work = Work(
-        seconds=float(str(answer.get("seconds", time.monotonic() - began))),
+        seconds=float(str(answer["seconds"])),
         units=_units(recipe, facts),
         cost=step.cost,
-        paid=engine.limits.paid,
+        paid=shop.find_engine(recipe.engine).limits.paid,
+        paces=pace_keys(step.session, recipe.native),
     )
     return shop.store.publish(recipe, folder, made, work, step.anew)
 
@@ -125,6 +164,12 @@ def slot_of(engine: Engine, shop: Shop) -> AbstractContextManager[None]:
     """An engine's provider slot: one job at a time, over all runs on this store."""
     slot = engine.limits.provider
     return shop.store.lease(f"provider.{slot}", shop.cancelled) if slot else nullcontext()
+
+
+def _recipe(step: Step) -> Recipe:
+    if step.recipe is None:
+        raise ValueError(f"{step.id} waits for an input")
+    return step.recipe
 
 
 def _units(recipe: Recipe, facts: dict[str, JsonValue]) -> float:

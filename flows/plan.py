@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from edl.clock import rate_text
+from edl.findings import Finding
 from edl.recipe import Recipe
 from edl.timeline import Timeline
 
@@ -59,6 +60,9 @@ class Step:
     cost: float = 0.0
     session: str = ""  # steps with the same key share a warm session
     anew: bool = False  # the user asked for another, whatever there is or was ordered before
+    measured: bool = False  # whether ``seconds`` comes from work measured on this machine
+    device: str = "cpu"
+    batch: int = 1  # how many steps that differ only in the seed one worker may take at once
 
     @property
     def name(self) -> str:
@@ -101,6 +105,8 @@ class TakeState:
     parts: tuple[str, ...]
     complete: bool
     chosen: bool = False
+    params: Mapping[str, JsonValue] = field(default_factory=dict)  # of a retake: what differs from the project
+    retake: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,7 @@ class Plan:
     steps: tuple[Step, ...]
     deliveries: tuple[Delivery, ...]
     takes: tuple[TakeState, ...] = ()
+    remarks: tuple[Finding, ...] = ()  # picks and retakes that do not fit any more
 
     @property
     def ready(self) -> tuple[Step, ...]:
@@ -131,6 +138,15 @@ class Plan:
     def cost(self) -> float:
         return sum(step.cost for step in self.steps)
 
+    @property
+    def guessed(self) -> tuple[str, ...]:
+        """Engines whose part of the estimate is only a guess: nothing of theirs was measured here yet."""
+        return tuple(sorted({step.engine for step in self.steps if step.action is not Action.REUSE} - self._measured))
+
+    @property
+    def _measured(self) -> set[str]:
+        return {step.engine for step in self.steps if step.measured}
+
     def step(self, step_id: str) -> Step:
         """The step of that id.
 
@@ -148,5 +164,12 @@ class Plan:
             "fps": rate_text(self.timeline.fps),
             "seconds": round(self.seconds, 2),
             "cost": round(self.cost, 4),
+            "guessed": list(self.guessed),
             "steps": [step.as_json() for step in self.steps],
         }
+
+
+def words_of(params: JsonValue) -> str:
+    """The settings of a retake in one line."""
+    found = params if isinstance(params, dict) else {}
+    return ", ".join(f"{name}={value}" for name, value in found.items())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from edl.clock import rate_text
-from edl.project import Clip, Kind, Project, Spoken
+from edl.project import Clip, Cutaway, Kind, Project, Spoken
 from edl.recipe import Native
 from edl.timeline import Layer, Run, Timeline
 from flows.drafting import Drafted, Situation, draft_step
@@ -83,6 +83,7 @@ def _fit(situation: Situation, target: Target, run: Run, takes: Mapping[str, Tak
         else:
             sources["base0"] = part.source()
             params |= {"first": offset, **_label(situation, segment, takes[segment])}
+            params |= _retime(situation, segment, part)
     if run.drawn is not None:
         part, offset = _part_at(takes[run.drawn.segment], run.drawn.first)
         if part.part is not None or not situation.slates:
@@ -115,6 +116,15 @@ def _part_at(take: Take, frame: int) -> tuple[Drafted, int]:
         if piece.first <= frame < piece.first + piece.frames:
             return part, frame - piece.first
     raise ValueError(f"frame {frame} is outside the take of {take.state.segment}")
+
+
+def _retime(situation: Situation, segment_id: str, part: Drafted) -> dict[str, str]:
+    """How a shot with fewer frames a second than the film is filled up. In the run's recipe only, so that the shot
+    itself is never made again for it."""
+    segment, recipe = situation.project.segment(segment_id), part.step.recipe
+    native = recipe.native if recipe else None
+    slower = native is not None and native.fps < timeline_rate(situation)
+    return {"retime": segment.retime} if isinstance(segment, Cutaway) and slower else {}
 
 
 def _label(situation: Situation, segment_id: str, take: Take) -> dict[str, str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from edl.clock import rate_text
 from edl.facts import InputFacts, VoiceFacts
@@ -19,6 +19,7 @@ from flows.drafting import Drafted, Situation, Wanted, draft_step
 from flows.plan import StepKind, TakeState
 from flows.split import Piece, at_pauses, evenly
 
+FURTHER = frozenset({"last", "mask"})  # inputs that an engine takes only where it says so
 PART_SEED = 7919  # a prime stride, so that the shots of one take never share a seed with another take
 
 
@@ -43,6 +44,16 @@ class Footing:
     voiced: Voiced
 
 
+@dataclass(frozen=True)
+class Ask:
+    """What one take is asked for. ``changes`` is what a retake sets otherwise than the project."""
+
+    seed: int
+    params: BaseModel
+    changes: Mapping[str, JsonValue] = field(default_factory=dict)
+    retake: bool = False
+
+
 def plan_voice(situation: Situation, segment: Spoken) -> Drafted:
     """The step that speaks a text or times a recording."""
     choice = choose_voice(situation.project, segment, situation.find_engine)
@@ -51,7 +62,7 @@ def plan_voice(situation: Situation, segment: Spoken) -> Drafted:
     sources: Wanted = {"audio": situation.source(segment.audio)} if segment.audio else {}
     recorded = situation.facts_of(segment.audio).sound
     length = recorded.seconds if recorded else float(estimated(segment.say or "").seconds)
-    seed = segment.seed if engine.limits.seeded else 0
+    seed = segment.seeds[0] if engine.limits.seeded else 0
     return draft_step(
         situation, f"voice:{segment.id}", segment.id, StepKind.VOICE, engine, params, sources, seed=seed, units=length
     )
@@ -93,20 +104,28 @@ def footing(situation: Situation, segment: AnySegment, timeline: Timeline, voice
     return Footing(segment, engine, params, timeline.slot(segment.id), voice, length)
 
 
-def plan_takes(situation: Situation, foot: Footing) -> Iterator[tuple[Take, tuple[Drafted, ...]]]:
+def plan_takes(
+    situation: Situation, foot: Footing, asks: tuple[Ask, ...]
+) -> Iterator[tuple[Take, tuple[Drafted, ...]]]:
     """All takes of a segment; with each the steps that only its sound needs."""
-    pieces = split_take(foot, situation.project.output.fps)
-    count = foot.segment.takes if foot.engine.limits.seeded or foot.engine.limits.seedless else 1
-    cues = tuple(_cue(situation, foot, at, piece) for at, piece in enumerate(pieces)) if _speaks(foot) else ()
-    for number in range(1, count + 1):
+    sounds: dict[tuple[Piece, ...], tuple[Drafted, ...]] = {}
+    for number, ask in enumerate(asks, 1):
+        own = replace(foot, params=ask.params)
+        pieces = split_take(own, situation.project.output.fps)
+        new = _speaks(own) and pieces not in sounds
+        if new:
+            sounds[pieces] = _cues(situation, own, pieces, f"/{number}" if sounds else "")
+        cues = sounds.get(pieces, ())
         parts: list[Drafted] = []
         for at in range(len(pieces)):
-            previous = parts[-1] if parts and _chained(foot) else None
-            parts.append(_part(situation, foot, number, at, pieces, cues[at] if cues else None, previous))
+            previous = parts[-1] if parts and _chained(own) else None
+            parts.append(_part(situation, own, number, ask.seed, at, pieces, cues[at] if cues else None, previous))
         names = tuple(part.step.name for part in parts)
         complete = all(part.part is not None for part in parts)
-        state = TakeState(foot.segment.id, number, take_seed(foot, number), foot.engine.name, names, complete)
-        yield Take(state, pieces, tuple(parts)), cues if number == 1 else ()
+        state = TakeState(
+            own.segment.id, number, ask.seed, own.engine.name, names, complete, params=ask.changes, retake=ask.retake
+        )
+        yield Take(state, pieces, tuple(parts)), cues if new else ()
 
 
 def choose_take(situation: Situation, takes: list[Take]) -> Take:
@@ -126,16 +145,9 @@ def choose_take(situation: Situation, takes: list[Take]) -> Take:
     return _stand((hopeful or usable)[0])
 
 
-def take_seed(foot: Footing, number: int) -> int:
-    """Seeds are counted from the segment's; an engine without a seed has numbered takes."""
-    if foot.engine.limits.seeded:
-        return foot.segment.seed + number - 1
-    return number if foot.engine.limits.seedless else 0
-
-
 def split_take(foot: Footing, fps: Fraction) -> tuple[Piece, ...]:
     """The parts of a take: a long talk divided at pauses, a long shot into several shots."""
-    limits, frames = foot.engine.limits, foot.slot.frames
+    limits, frames = foot.engine.limits_for(foot.params), foot.slot.frames
     if _speaks(foot):
         return at_pauses(frames, fps, limits.longest, foot.slot.voice, foot.voiced.words)
     if isinstance(foot.segment, Cutaway):
@@ -167,7 +179,13 @@ def _chained(foot: Footing) -> bool:
     return foot.engine.limits.chains and isinstance(foot.segment, Cutaway) and foot.segment.join == "chain"
 
 
-def _cue(situation: Situation, foot: Footing, at: int, piece: Piece) -> Drafted:
+def _cues(situation: Situation, foot: Footing, pieces: tuple[Piece, ...], mark: str) -> tuple[Drafted, ...]:
+    return tuple(
+        _cue(situation, foot, f"cue:{foot.segment.id}{mark}#{at}", piece) for at, piece in enumerate(pieces, 1)
+    )
+
+
+def _cue(situation: Situation, foot: Footing, step_id: str, piece: Piece) -> Drafted:
     engine = situation.find_engine("conformer/cue")
     fps = rate_text(situation.project.output.fps)
     params = engine.params.model_validate(
@@ -177,7 +195,6 @@ def _cue(situation: Situation, foot: Footing, at: int, piece: Piece) -> Drafted:
     sources: Wanted = (
         {"voice": voice.source(), "timings": voice.source("timings.json")} if voice else {"voice": "a voice"}
     )
-    step_id = f"cue:{foot.segment.id}#{at + 1}"
     return draft_step(situation, step_id, foot.segment.id, StepKind.CUE, engine, params, sources)
 
 
@@ -185,6 +202,7 @@ def _part(
     situation: Situation,
     foot: Footing,
     number: int,
+    seed: int,
     at: int,
     pieces: tuple[Piece, ...],
     cue: Drafted | None,
@@ -192,7 +210,10 @@ def _part(
 ) -> Drafted:
     fps, piece = situation.project.output.fps, pieces[at]
     whole = _written(foot, fps)
-    written = picture_inputs(situation.project, foot.segment)
+    ignored = FURTHER - foot.engine.limits_for(foot.params).files
+    written = {
+        name: path for name, path in picture_inputs(situation.project, foot.segment).items() if name not in ignored
+    }
     facts = {name: situation.facts_of(path) for name, path in written.items()}
     wish = Wish(
         foot.segment,
@@ -212,7 +233,6 @@ def _part(
         sources["length"] = f"voice:{foot.segment.over or foot.segment.id}"
     native = foot.engine.native(wish, foot.params)
     step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")
-    seed = take_seed(foot, number)
     if seed and foot.engine.limits.seeded and not _chained(foot):
         seed += PART_SEED * at
     return draft_step(

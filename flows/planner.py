@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from edl.findings import Finding
 from edl.project import Clip, Narrate, Spoken
 from edl.timeline import Timeline, lay_out
+from flows.asks import asks_of, lost_retakes, stale_picks
 from flows.drafting import Drafted, Situation
 from flows.plan import Delivery, Plan, Step, TakeState
 from flows.plan_conform import plan_conform
-from flows.plan_takes import Take, choose_take, footing, plan_takes, plan_voice, voiced
+from flows.plan_takes import Footing, Take, choose_take, footing, plan_takes, plan_voice, voiced
 
 
 def plan(situation: Situation) -> Plan:
@@ -24,12 +26,16 @@ def plan(situation: Situation) -> Plan:
     steps: list[Step] = [voice.step for voice in voices.values()]
     states: list[TakeState] = []
     standing: dict[str, Take] = {}
+    remarks: list[Finding] = []
     placed = {slot.segment for slot in (*timeline.spine, *timeline.overlays)}
     for segment in project.segments:
         if isinstance(segment, Narrate) or segment.id not in placed:
             continue
         takes: list[Take] = []
-        for take, cues in plan_takes(situation, footing(situation, segment, timeline, voices)):
+        foot = footing(situation, segment, timeline, voices)
+        asks, refused = asks_of(situation, foot)
+        remarks += refused
+        for take, cues in plan_takes(situation, foot, asks):
             steps += [drafted.step for drafted in (*cues, *take.parts)]
             takes.append(take)
         stands = choose_take(situation, takes)
@@ -41,7 +47,18 @@ def plan(situation: Situation) -> Plan:
             deliveries.append(drafted)
         else:
             steps.append(drafted.step)
-    return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states))
+    remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
+    return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states), tuple(remarks))
+
+
+def footing_of(situation: Situation, segment_id: str) -> Footing:
+    """What one segment's takes stand on.
+
+    :raises KeyError: for a segment without a picture or without a place on the timeline
+    """
+    project = situation.project
+    voices = {segment.id: plan_voice(situation, segment) for segment in project.segments if isinstance(segment, Spoken)}
+    return footing(situation, project.segment(segment_id), timeline_of(situation, voices), voices)
 
 
 def timeline_of(situation: Situation, voices: dict[str, Drafted]) -> Timeline:

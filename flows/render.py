@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from flows.plan import Delivery, Plan
 from flows.planner import plan
 from flows.prefect_server import prefect_server
 from flows.report import write_report
+from flows.sheets import draw_sheets
 from flows.store import Damaged
 from flows.workplace import Memory, Workplace, examine, must_pass, situate, survey
 
@@ -48,6 +49,8 @@ class Result:
     stale: tuple[str, ...]
     advice: Advice
     findings: tuple[Finding, ...]
+    sheets: Mapping[str, str] = field(default_factory=dict)  # contact sheets by segment
+    draft: bool = False
 
     @property
     def rendered(self) -> int:
@@ -69,6 +72,9 @@ class Result:
             "failed": [{"segment": step.segment, "step": step.id, "error": error} for step, error in failed],
             "stale": list(self.stale),
             "stand_ins": [finding.message for finding in self.findings if finding.code == "stand-in"],
+            "findings": [dict(finding.as_json()) for finding in self.plan.remarks],
+            "sheets": dict(self.sheets),
+            "draft": self.draft,
             "cancelled": bool(self.outcome and self.outcome.cancelled),
         }
 
@@ -129,11 +135,12 @@ def crew_run(crew: Crew, cancelled: Callable[[], bool]) -> Run:
 
 def _work(place: Workplace, request: Request, situation: Situation, crew: Crew, bench: Bench) -> Outcome:
     place.store.sweep()
-    shop = Shop(place.store, crew, bench.cancelled)
+    shop = Shop(place.store, crew, bench.cancelled, place.settings.gpu_wait)
 
     def replan(failures: Failures) -> Plan:
         now = replace(situation, failed={**failures})
         found = plan(now)
+        crew.keep_devices(frozenset(step.device for step in found.steps if step.action != "reuse"))
         if request.partial and failures and not found.ready:
             found = plan(replace(now, slates=True))
             return replace(found, deliveries=tuple(_partial(found)))
@@ -175,7 +182,10 @@ def _conclude(
     written = {name: path.relative_to(place.folder).as_posix() for name, path in delivered.items()}
     if outcome is not None and outcome.cancelled and not delivered:
         raise Cancelled("stopped by the user; all that was finished is kept")
-    result = Result(final, outcome, written, stale(place.folder, final, place.store.find), advice, findings)
+    sheets = draw_sheets(place, final, Memory(place.store)) if outcome is not None else {}
+    said = (*findings, *final.remarks)
+    old = stale(place.folder, final, place.store.find)
+    result = Result(final, outcome, written, old, advice, said, sheets, place.draft)
     if "master" in written:
-        write_report(place, final, advice, findings, written)
+        write_report(place, final, advice, said, written)
     return result

@@ -23,6 +23,7 @@ def write_report(
     stands = [take for take in final.takes if take.chosen]
     document = {
         "title": place.loaded.project.title,
+        "draft": place.draft,
         "files": dict(files),
         "frames": final.timeline.frames,
         "fps": rate_text(final.timeline.fps),
@@ -36,7 +37,13 @@ def write_report(
             for run in final.timeline.runs
         ],
         "takes": [
-            {"segment": take.segment, "take": take.parts[0][:12], "seed": take.seed, "engine": take.engine}
+            {
+                "segment": take.segment,
+                "take": take.parts[0][:12],
+                "seed": take.seed,
+                "engine": take.engine,
+                **({"params": dict(take.params)} if take.params else {}),
+            }
             for take in stands
         ],
         "choices": [

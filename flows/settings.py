@@ -3,6 +3,7 @@
 store: /fast/disk/cutaway      # where parts are kept; left out: .cutaway beside each project file
 jobs: 2                        # steps that run at once; left out: one for each core, at most four
 allow: [/media/shared]         # folders outside a project that projects may use files of
+gpu_wait: 3600                 # seconds to wait for a GPU that another run uses; left out: 12 hours
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edl.errors import EnvironmentLacks
 
 MOST_JOBS = 4
+GPU_WAIT = 12 * 3600.0  # seconds: a night
 
 
 class _File(BaseModel):
@@ -24,6 +26,7 @@ class _File(BaseModel):
     store: Path | None = None
     jobs: int | None = Field(default=None, ge=1, le=64)
     allow: tuple[Path, ...] = ()
+    gpu_wait: float = Field(default=GPU_WAIT, ge=0)
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Settings:
     store: Path | None = None
     jobs: int = 1
     allowed: tuple[Path, ...] = ()
+    gpu_wait: float = GPU_WAIT
 
 
 def settings_file() -> Path:
@@ -63,4 +67,5 @@ def read_settings() -> Settings:
         base / found.store.expanduser() if found.store else None,
         jobs,
         tuple(base / folder.expanduser() for folder in found.allow),
+        found.gpu_wait,
     )

@@ -64,6 +64,7 @@ class Work:
     cost: float = 0.0
     paid: bool = False
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
+    paces: tuple[str, ...] = ()  # under which names the pace is kept; left out: the engine's
 
 
 class Store(Protocol):
@@ -97,8 +98,11 @@ class Store(Protocol):
     def lost(self, name: str) -> bool:
         """Whether a paid part is damaged and nothing is known of its job."""
 
-    def pace(self, engine: str) -> Pace | None:
-        """What one unit of work took on this machine, from parts made here."""
+    def pace(self, key: str) -> Pace | None:
+        """What one unit of work took on this machine, from parts made here.
+
+        :param key: an engine's name, or a more exact one (:func:`flows.drafting.pace_keys`)
+        """
 
     def parts(self) -> Iterator[Part]:
         """All parts."""

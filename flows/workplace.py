@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +14,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
+from edl.codes import CONTROL_UNSUPPORTED, MASK_UNSUPPORTED, TAKE_SINGLE
 from edl.errors import ProjectInvalid
-from edl.findings import Finding
+from edl.findings import Finding, Severity
 from edl.loader import Loaded, load
 from edl.picks import Picks, read_picks
-from edl.project import Project
+from edl.project import AnySegment, Project
 from engines.contract import Engine, Pace
 from engines.registry import engine as registered
 from engines.registry import names
@@ -64,7 +65,8 @@ class Workplace:
 
     def picks(self) -> tuple[Picks, tuple[Finding, ...]]:
         """A person's choices beside the project file."""
-        return read_picks(self.folder, self.loaded.project)
+        picks, findings = read_picks(self.folder, self.loaded.project)
+        return (replace(picks, retakes=(), retake_places=()) if self.draft else picks), findings
 
     def history(self) -> dict[str, Mapping[str, JsonValue]]:
         """Recipes of the last run by step, to say what changed."""
@@ -172,11 +174,15 @@ def drafted(project: Project) -> Project:
     cast = project.cast
     if "voice" in roles:
         cast = {who: member.model_copy(update={"voice": None, "voice_params": {}}) for who, member in cast.items()}
-    segments = tuple(
-        segment.model_copy(update={"engine": None, "params": {}}) if segment.kind.value in roles else segment
-        for segment in project.segments
-    )
+    segments = tuple(_sketch(segment, project.draft.takes, segment.kind.value in roles) for segment in project.segments)
     return project.model_copy(update={"output": small, "engines": engines, "segments": segments, "cast": cast})
+
+
+def _sketch(segment: AnySegment, takes: int, other_engine: bool) -> AnySegment:
+    """A segment for a draft: the first few of its takes, by the draft's engine where there is one."""
+    fewer = segment.seeds[:takes]
+    changes: dict[str, object] = {"seed": fewer, "takes": len(fewer)}
+    return segment.model_copy(update=changes | ({"engine": None, "params": {}} if other_engine else {}))
 
 
 def _even(length: float) -> int:
@@ -209,6 +215,7 @@ def situate(
         picks=picks,
         before=place.history(),
         only=only,
+        draft=place.draft,
         folder=place.out,
         find_engine=find_engine,
     )
@@ -236,10 +243,22 @@ def examine(place: Workplace, known: Known, view: Memory) -> tuple[Advice, tuple
         *advice.lacks,
         *pick_findings,
     )
+    if place.draft:
+        findings = tuple(_in_draft(findings))
     ranked = sorted(dict.fromkeys(findings), key=lambda finding: (RANK[finding.severity], finding.place.line))
     return advice, tuple(ranked)
 
 
+def _in_draft(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """A draft's engine may ignore what only the final one can do; and one take of it is enough."""
+    for finding in findings:
+        if finding.code in IGNORED_IN_DRAFT:
+            yield replace(finding, severity=Severity.NOTE, message=f"left out of the draft: {finding.message}")
+        elif finding.code != TAKE_SINGLE.name:
+            yield finding
+
+
+IGNORED_IN_DRAFT = frozenset({CONTROL_UNSUPPORTED.name, MASK_UNSUPPORTED.name})
 RANK = {severity: at for at, severity in enumerate(("error", "refused", "warning", "note"))}
 
 

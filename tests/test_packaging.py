@@ -33,6 +33,7 @@ MODULE = {
     "hibari-tts": "hibari",
     "opencv-contrib-python": "cv2",
     "pillow": "PIL",
+    "protobuf": "google",
     "pyyaml": "yaml",
 }
 # Declared for their upper limit only: Prefect imports them, and does not limit them enough.

@@ -262,7 +262,7 @@ ENGINE = Engine(
     says="moves the face of a still: lips, blinks, breath; everything else stays as it is (CPU, embedded)",
     limits=Limits(longest=Fraction(30), seeded=True),
     check=check,
-    weights=lambda: versions("mediapipe"),
+    weights=lambda params: versions("mediapipe"),
     needs={"portrait": ("picture", "faces"), "image": ("picture", "faces")},
     requires=("mediapipe", "cv2", "numba", "scipy", "av", "soundfile"),
     codes=CODES,

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from edl.errors import Broken
 from engines.media.container import open_media, picture_stream
-from engines.media.frames import shown_at
+from engines.media.frames import moments
 from engines.media.probe import Tempo, measure_tempo
 
 if TYPE_CHECKING:
     from av import VideoFrame
+
+    from engines.media.frames import Moment
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,14 @@ class Strip:
 
         :raises Broken: when more are missing
         """
+        return (moment.now for moment in self.moments(first, count, fps))
+
+    def slower_than(self, fps: Fraction) -> bool:
+        """Whether any part has fewer frames a second than that."""
+        return any(piece.tempo.fps < fps for piece in self.pieces)
+
+    def moments(self, first: int, count: int, fps: Fraction) -> Iterator[Moment]:
+        """As :meth:`frames`, with the frames that follow; none follows at the end of a part."""
         last = self.pieces[-1]
         if (first + count - 1) / fps >= last.end + max(1 / fps, 1 / last.tempo.fps):
             raise Broken(
@@ -58,7 +68,7 @@ class Strip:
             end = first + count if piece is last else min(first + count, ceil(piece.end * fps))
             if end > at:
                 times = (max(Fraction(0), frame / fps - piece.start) for frame in range(at, end))
-                yield from shown_at(piece.path, piece.tempo, times)
+                yield from moments(piece.path, piece.tempo, times)
                 at = end
 
     def _length(self, fps: Fraction) -> int:

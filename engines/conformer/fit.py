@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 class FitParams(Params):
     """``first`` is the delivery frame inside the base take at which the run begins, ``drawn_first`` that inside what
-    is drawn over it. ``label`` is burned into ``corner``; ``slate`` fills the gap of a partial master."""
+    is drawn over it. ``label`` is burned into ``corner``; ``slate`` fills the gap of a partial master. ``retime``:
+    how a take with fewer frames a second than the delivery is filled up, with its frames again or with frames between
+    them that are made along their motion."""
 
     first: int = 0
     drawn_first: int = 0
     label: str = ""
     corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = "bottom-left"
     slate: str = ""
+    retime: Literal["repeat", "flow"] = "repeat"
 
 
 def _render(order: Order) -> Made:
@@ -71,6 +74,11 @@ def _base(order: Order, params: FitParams) -> Iterator[Pixels]:
             yield empty
         return
     fitter = Fitter(native.width, native.height, "yuv420p", take.aspect())
+    if params.retime == "flow" and take.slower_than(native.fps):
+        from engines.conformer._between import pictures
+
+        yield from pictures(take.moments(params.first, native.frames, native.fps), fitter)
+        return
     last, picture = None, None
     for frame in take.frames(params.first, native.frames, native.fps):
         if frame is not last or picture is None:

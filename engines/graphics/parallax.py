@@ -182,7 +182,7 @@ ENGINE = Engine(
     ),
     check=check,
     needs={"image": ("picture",)},
-    weights=lambda: versions("mediapipe"),
+    weights=lambda params: versions("mediapipe"),
     requires=("cv2", "mediapipe"),
     codes=(UNKNOWN_CAMERA, SOFT_STILL),
     pace=0.025,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,16 @@ FULL_RANGE = 2
 HIGH_DEFINITION = 720  # lines from which an untagged file is taken as BT.709, as players do
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What a file shows at a time: the frame on screen, the one after it (None at the end), and how far the time is on
+    the way from one to the other, from 0 to under 1."""
+
+    now: VideoFrame
+    following: VideoFrame | None
+    share: Fraction
+
+
 def shown_at(path: Path, tempo: Tempo, times: Iterable[Fraction]) -> Iterator[VideoFrame]:
     """For each time the frame that is on screen then.
 
@@ -34,21 +45,28 @@ def shown_at(path: Path, tempo: Tempo, times: Iterable[Fraction]) -> Iterator[Vi
     :returns: the same frame object again where it is still shown; the last one for times beyond the end
     :raises Broken: for a file that cannot be decoded
     """
+    return (moment.now for moment in moments(path, tempo, times))
+
+
+def moments(path: Path, tempo: Tempo, times: Iterable[Fraction]) -> Iterator[Moment]:
+    """As :func:`shown_at`, with the frame that follows."""
     wanted = iter(times)
     try:
         time = next(wanted)
     except StopIteration:
         return
     frames = _timed(path, tempo, time)
-    first = next(frames, None)
-    if first is None:
+    now = next(frames, None)
+    if now is None:
         raise Broken(f"{path.name} holds no picture that can be decoded")
-    now = first[1]
     following = next(frames, None)
     while True:
         while following is not None and following[0] <= time:
-            now, following = following[1], next(frames, None)
-        yield now
+            now, following = following, next(frames, None)
+        if following is None:
+            yield Moment(now[1], None, Fraction(0))
+        else:
+            yield Moment(now[1], following[1], max(Fraction(0), (time - now[0]) / (following[0] - now[0])))
         try:
             time = next(wanted)
         except StopIteration:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from edl.errors import Broken, Failure, OutOfMemory, ProviderDown, Refused, Transient
+from edl.errors import Broken, Cancelled, Failure, OutOfMemory, ProviderDown, Refused, Transient
 from engines.contract import Made, Order, Params, Plain, Session
 
 LOG = "CUTAWAY_MOCK_LOG"
@@ -36,10 +36,11 @@ class MockParams(Params):
     ``fault``: ``once`` fails the first time of a recipe (Transient), ``always`` fails (Broken), ``refuse``, ``down``
     and ``memory`` raise Refused, ProviderDown and OutOfMemory; ``die`` kills its own process the first time; ``deaf``
     does not look at cancel for ``seconds``; ``slow`` takes ``seconds`` and honours cancel; ``short`` leaves out the
-    last frame (the last sample of a voice).
+    last frame (the last sample of a voice). ``device`` only claims to run on a GPU of that name.
     """
 
     fault: Fault = "none"
+    device: str = "cpu"
     seconds: Annotated[float, Field(ge=0, le=3600)] = 2.0
 
 
@@ -55,6 +56,36 @@ def _render(name: str, render: Callable[[Order], Made], order: Order) -> Made:
     if fault_of(order) == "short" and order.native:
         order = replace(order, native=replace(order.native, frames=order.native.frames - 1))
     return render(order)
+
+
+def device_of(params: BaseModel) -> str:
+    """The GPU that a mock claims to run on, for ``Engine.device``."""
+    return params.device if isinstance(params, MockParams) else "cpu"
+
+
+def batch_opener(name: str, render: Callable[[Order], Made]) -> Callable[[str], Session]:
+    """As :func:`opener`, for an engine that renders several orders in one go; that is counted as ``batch:`` and how
+    many there were. An order that misbehaves fails alone, but for one that kills the process."""
+    return lambda device: Together(partial(_render, name, render), name)
+
+
+@dataclass(frozen=True)
+class Together(Plain):
+    """A session that takes several orders."""
+
+    name: str = ""
+
+    def render_batch(self, orders: Sequence[Order]) -> list[Made | Failure]:
+        _log(f"batch:{self.name} {len(orders)}")
+        return [self._one(order) for order in orders]
+
+    def _one(self, order: Order) -> Made | Failure:
+        try:
+            return self.render(order)
+        except Cancelled:
+            raise
+        except Failure as failure:
+            return failure
 
 
 def fault_of(order: Order) -> Fault:
@@ -117,11 +148,15 @@ def _first_time(order: Order, what: str) -> bool:
 
 
 def _count(name: str, order: Order) -> None:
+    _log(f"{name} {order.recipe}")
+
+
+def _log(line: str) -> None:
     path = os.environ.get(LOG)
     if not path:
         return
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(file, f"{name} {order.recipe}\n".encode())
+        os.write(file, f"{line}\n".encode())
     finally:
         os.close(file)

@@ -7,7 +7,7 @@ import hashlib
 from edl.recipe import canonical, differing
 from engines.contract import Order
 
-NO_PIXELS = ("fault", "seconds")  # params that change behaviour, not the picture
+NO_PIXELS = ("fault", "seconds", "device")  # params that change behaviour, not the picture
 
 
 def look_of(name: str, order: Order, seeded: bool = False) -> int:

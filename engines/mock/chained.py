@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engines.contract import Does, Engine, Limits, Made, Order
-from engines.mock._faults import opener
+from engines.mock._faults import device_of, opener
 from engines.mock._look import look_of
 from engines.mock._shot import CAMERAS, ShotParams
 
@@ -38,5 +38,6 @@ ENGINE = Engine(
         stand_in="numbered test pictures stand in for an image-to-video model that can be continued",
     ),
     requires=("av", "numpy"),
+    device=device_of,
     pace=0.005,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from engines.contract import Does, Engine, Limits, Made, Order
-from engines.mock._faults import opener
+from engines.mock._faults import device_of, opener
 from engines.mock._look import look_from
 from engines.mock._shot import CAMERAS, ShotParams
 
@@ -34,5 +34,6 @@ ENGINE = Engine(
         stand_in="numbered test pictures stand in for an image-to-video service without seeds",
     ),
     requires=("av", "numpy"),
+    device=device_of,
     pace=0.005,
 )

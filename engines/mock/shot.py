@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from edl.clock import frames_for
 from edl.recipe import Native
 from engines.contract import Does, Engine, Limits, Made, Order, Wish
-from engines.mock._faults import opener
+from engines.mock._faults import batch_opener, device_of
 from engines.mock._look import look_of
 from engines.mock._shot import CAMERAS, ShotParams
 
@@ -34,7 +34,7 @@ ENGINE = Engine(
     pixels=1,
     does=frozenset({Does.SHOT}),
     params=ShotParams,
-    open=opener(NAME, render),
+    open=batch_opener(NAME, render),
     says="a numbered test picture, 333 x 187 at 7 frames a second",
     limits=Limits(
         stable=Fraction(3),
@@ -42,9 +42,11 @@ ENGINE = Engine(
         seeded=True,
         invents=True,
         cameras=CAMERAS,
+        batch=4,
         stand_in="numbered test pictures stand in for an image-to-video model",
     ),
     native=native,
     requires=("av", "numpy"),
     pace=0.002,
+    device=device_of,
 )

@@ -216,7 +216,7 @@ ENGINE = Engine(
     open=lambda device: Plain(render),
     says="a recording as the voice, timed by its transcript or by the sound alone",
     needs={"audio": ("sound",)},
-    weights=lambda: versions("pocketsphinx", "hibari-tts"),
+    weights=lambda params: versions("pocketsphinx", "hibari-tts"),
     limits=Limits(hears=True),
     requires=("pocketsphinx", "hibari"),
     pace=0.15,

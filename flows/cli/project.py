@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edl.findings import Severity
 from flows.cli.options import Allow, AsJson, Draft, ProjectFile, project_file
 from flows.cli.say import Exit, document, duration, findings_json, money, show_findings, table, tell
+
+if TYPE_CHECKING:
+    from flows.plan import Plan
+    from flows.workplace import Workplace
 
 SHOWN_STEPS = 60
 
@@ -57,12 +61,16 @@ def check(
         cutaway check project.yaml --json | jq .findings
     """
     from flows.gather import in_process
-    from flows.workplace import Memory, examine, open_project, survey
+    from flows.planner import plan
+    from flows.workplace import Memory, examine, open_project, situate, survey
 
     place = open_project(project_file(file), tuple(allow or ()))
     known = survey(place, None if fast else in_process)
-    advice, findings = examine(place, known, Memory(place.store))
+    view = Memory(place.store)
+    advice, findings = examine(place, known, view)
     wrong = any(finding.blocks for finding in findings)
+    if not wrong and not fast:
+        findings = (*findings, *plan(situate(place, known, place.picks()[0], view)).remarks)
     if as_json:
         choices = [
             {
@@ -104,19 +112,13 @@ def plan_command(
 
         cutaway plan project.yaml --json | jq '.frames, .exact'
     """
-    from flows.gather import in_process
-    from flows.planner import plan
-    from flows.workplace import Memory, examine, must_pass, open_project, situate, survey
+    from flows.forecast import forecast, look_ahead
 
-    place = open_project(project_file(file), tuple(allow or ()), draft)
-    known = survey(place, in_process)
-    view = Memory(place.store)
-    _, findings = examine(place, known, view)
-    must_pass(findings)
-    picks, _ = place.picks()
-    found = plan(situate(place, known, picks, view))
+    place, found, findings = look_ahead(project_file(file), tuple(allow or ()), draft)
+    other = forecast(place, tuple(allow or ()))
     if as_json:
-        document({**found.as_json(), "notes": [finding.message for finding in findings if finding.code == "stand-in"]})
+        notes = [finding.message for finding in findings if finding.code == "stand-in"]
+        document({**found.as_json(), **other.as_json(found), "notes": notes, "findings": findings_json(found.remarks)})
         return Exit.DONE
     shown = [step for step in found.steps if everything or step.action != "reuse"]
     if shown:
@@ -129,14 +131,24 @@ def plan_command(
         )
     if len(shown) > SHOWN_STEPS:
         tell(f"... and {len(shown) - SHOWN_STEPS} more")
-    show_findings([finding for finding in findings if finding.code == "stand-in"], error=False)
+    show_findings([*(finding for finding in findings if finding.code == "stand-in"), *found.remarks], error=False)
     line = found.timeline
     length = f"{line.frames} frames, {float(line.frames / line.fps):.2f} s"
     tell(f"{length}{'' if line.exact else ' (estimated until the voices exist)'}")
     reused = sum(step.action == "reuse" for step in found.steps)
-    work = f"about {duration(found.seconds / place.settings.jobs)} of work" if found.seconds else "nothing to do"
-    tell(f"{len(found.steps)} steps, {reused} made already; {work}; cost {money(found.cost)}")
+    tell(f"{len(found.steps)} steps, {reused} made already; {_work(found, place)}; cost {money(found.cost)}")
+    for name, what in (("draft", other.draft), ("final", other.final)):
+        if what is not None:
+            tell(f"the {name} would take: {_work(what, place)}; cost {money(what.cost)}")
     return Exit.DONE
+
+
+def _work(found: Plan, place: Workplace) -> str:
+    """The time that a plan takes, and how far that is only a guess."""
+    if not found.seconds:
+        return "nothing to do"
+    guess = f" (a guess for {', '.join(found.guessed)}, not measured here yet)" if found.guessed else ""
+    return f"about {duration(found.seconds / place.settings.jobs)} of work{guess}"
 
 
 def schema() -> int:

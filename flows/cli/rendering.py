@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.options import Allow, AsJson, Draft, ProjectFile, project_file
-from flows.cli.say import Exit, document, show_findings, tell
+from flows.cli.say import Exit, document, findings_json, show_findings, tell
 
 if TYPE_CHECKING:
     from flows.plan import Plan
@@ -94,16 +94,21 @@ def _report_idle(place: Workplace, found: Plan, as_json: bool) -> int:
                 "reused": len(found.steps),
                 "failed": [],
                 "stale": [],
+                "findings": findings_json(found.remarks),
+                "draft": place.draft,
                 "stand_ins": [],
                 "cancelled": False,
             }
         )
     else:
-        tell(f"nothing to do; the master is {place.folder / files['master']}")
+        if found.remarks:
+            show_findings(found.remarks)
+        tell(f"nothing to do; the {'draft' if place.draft else 'master'} is {place.folder / files['master']}")
     return Exit.DONE
 
 
 def _render(place: Workplace, request: Request, as_json: bool) -> int:
+    from flows.cli.waiting import Waiting
     from flows.dispatch import Silent
     from flows.render import Bench, render
 
@@ -111,7 +116,7 @@ def _render(place: Workplace, request: Request, as_json: bool) -> int:
     with _stopping(stop):
         if as_json or not sys.stderr.isatty():
             waiting = _say_waiting if not as_json else lambda: None
-            result = render(place, request, Bench(Silent(), waiting, stop.is_set))
+            result = render(place, request, Bench(Silent() if as_json else Waiting(), waiting, stop.is_set))
         else:
             from flows.cli.progress import ProgressBars
 
@@ -154,7 +159,9 @@ def _report(place: Workplace, result: Result, as_json: bool) -> int:
             sys.stderr.write(f"stale: {name} still shows an earlier state of the project\n")
         tell(f"{result.rendered} rendered, {result.reused} reused, {len(failed)} failed")
         for name, file in result.delivered.items():
-            tell(f"{name}: {place.folder / file}")
+            tell(f"{'draft ' if result.draft else ''}{name}: {place.folder / file}")
+        for segment, file in result.sheets.items():
+            tell(f"takes of {segment}: {place.folder / file}")
     if outcome and outcome.cancelled:
         return Exit.STOPPED
     if outcome and outcome.lacks:

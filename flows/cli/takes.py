@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from pydantic import JsonValue
 
 from flows.cli.options import Allow, AsJson, Draft, ProjectFile, project_file
-from flows.cli.say import Exit, document, money, table, tell
+from flows.cli.say import Exit, document, findings_json, money, show_findings, table, tell
 
 if TYPE_CHECKING:
+    from flows.drafting import Situation
     from flows.plan import Plan, Step, TakeState
     from flows.store import Part
     from flows.workplace import Memory, Workplace
@@ -31,11 +33,19 @@ def status(file: ProjectFile, draft: Draft = False, as_json: AsJson = False, all
     """
     from flows.deliver import stale
 
-    place, view, found = _look(file, draft, allow)
+    place, view, found, _ = look(file, draft, allow)
     rows = [_segment_row(segment.id, segment.kind.value, found, view) for segment in place.loaded.project.segments]
     old = stale(place.folder, found, view.find)
     if as_json:
-        document({"segments": rows, "stale": list(old), "frames": found.timeline.frames, "exact": found.timeline.exact})
+        document(
+            {
+                "segments": rows,
+                "stale": list(old),
+                "frames": found.timeline.frames,
+                "exact": found.timeline.exact,
+                "findings": findings_json(found.remarks),
+            }
+        )
         return Exit.DONE
     table(
         ("segment", "kind", "state", "takes", "made", "work", "cost"),
@@ -54,34 +64,43 @@ def status(file: ProjectFile, draft: Draft = False, as_json: AsJson = False, all
     )
     for name in old:
         tell(f"stale: {name} shows an earlier state of the project")
+    show_findings(found.remarks)
     return Exit.DONE
 
 
 def takes_command(
     file: ProjectFile,
     segment: Annotated[str, typer.Argument(metavar="ID", help="The segment.")],
+    sheet: Annotated[bool, typer.Option("--sheet", help="Draw all finished takes side by side.")] = False,
     draft: Draft = False,
     as_json: AsJson = False,
     allow: Allow = None,
 ) -> int:
     """The takes of one segment, which one stands, and how to pick another.
 
-    Example:
+    Examples:
 
         cutaway takes project.yaml coast
+
+        cutaway takes project.yaml coast --sheet
     """
-    place, view, found = _look(file, draft, allow)
-    states = _states(found, place, segment)
+    from flows.plan import words_of
+
+    place, view, found, _ = look(file, draft, allow)
+    states = states_of(found, place, segment)
     rows = [_take_row(state, view) for state in states]
+    drawn = _sheet(place, found, segment, view) if sheet else None
     if as_json:
-        document({"segment": segment, "takes": rows})
+        document({"segment": segment, "takes": rows, **({"sheet": drawn} if sheet else {})})
         return Exit.DONE
     table(
-        ("take", "seed", "engine", "state", "stands", "work", "cost"),
+        ("no", "take", "seed", "settings", "engine", "state", "stands", "work", "cost"),
         (
             (
+                str(row["number"]),
                 str(row["take"]),
                 str(row["seed"]),
+                words_of(row["params"]),
                 str(row["engine"]),
                 str(row["state"]),
                 "yes" if row["stands"] else "",
@@ -91,7 +110,16 @@ def takes_command(
             for row in rows
         ),
     )
+    show_findings(remark for remark in found.remarks if remark.message.startswith(f"{segment}:"))
+    if sheet:
+        tell(f"sheet: {place.folder / drawn}" if drawn else "no take is finished yet, so there is nothing to draw")
     return Exit.DONE
+
+
+def _sheet(place: Workplace, found: Plan, segment: str, view: Memory) -> str | None:
+    from flows.sheets import draw_sheet
+
+    return draw_sheet(place, found, segment, view)
 
 
 def pick(
@@ -114,8 +142,8 @@ def pick(
     from edl.picks import Pick, write_picks
     from flows.local_store import trouble
 
-    place, _, found = _look(file, False, allow)
-    states = _states(found, place, segment)
+    place, _, found, _ = look(file, False, allow)
+    states = states_of(found, place, segment)
     state = next((state for state in states if str(state.number) == take or _named(state, take)), None)
     if state is None or not state.parts[0]:
         raise typer.BadParameter(f"{segment} has no take {take}; see: cutaway takes {file} {segment}")
@@ -132,7 +160,11 @@ def pick(
     return Exit.DONE
 
 
-def _look(file: ProjectFile, draft: bool, allow: Allow) -> tuple[Workplace, Memory, Plan]:
+def look(file: ProjectFile, draft: bool, allow: Allow) -> tuple[Workplace, Memory, Plan, Situation]:
+    """A project as it stands: where it lies, its store, its plan and what that depends on.
+
+    :raises ProjectInvalid: when something blocks
+    """
     from flows.gather import in_process
     from flows.planner import plan
     from flows.workplace import Memory, examine, must_pass, open_project, situate, survey
@@ -143,10 +175,15 @@ def _look(file: ProjectFile, draft: bool, allow: Allow) -> tuple[Workplace, Memo
     _, findings = examine(place, known, view)
     must_pass(findings)
     picks, _ = place.picks()
-    return place, view, plan(situate(place, known, picks, view))
+    situation = situate(place, known, picks, view)
+    return place, view, plan(situation), situation
 
 
-def _states(found: Plan, place: Workplace, segment: str) -> list[TakeState]:
+def states_of(found: Plan, place: Workplace, segment: str) -> list[TakeState]:
+    """The takes of a segment.
+
+    :raises typer.BadParameter: when it has none
+    """
     states = [state for state in found.takes if state.segment == segment]
     if not states:
         ids = ", ".join(sorted({state.segment for state in found.takes}))
@@ -162,7 +199,7 @@ def _parts(names: tuple[str, ...], view: Memory) -> list[Part]:
     return [part for name in names if name and (part := view.find(name)) is not None]
 
 
-def _take_row(state: TakeState, view: Memory) -> dict[str, object]:
+def _take_row(state: TakeState, view: Memory) -> dict[str, JsonValue]:
     parts = _parts(state.parts, view)
     made = len(parts)
     return {
@@ -172,6 +209,8 @@ def _take_row(state: TakeState, view: Memory) -> dict[str, object]:
         "engine": state.engine,
         "state": "made" if state.complete else f"{made} of {len(state.parts)} parts" if made else "not made",
         "stands": state.chosen and state.complete,
+        "params": dict(state.params),
+        "retake": state.retake,
         "seconds": sum(part.seconds for part in parts),
         "cost": sum(part.cost for part in parts),
         "made": max((part.made for part in parts), default=""),

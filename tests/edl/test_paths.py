@@ -5,7 +5,7 @@ import os
 import pytest
 
 from edl.paths import Unusable, files_of, named_files, resolve
-from edl.project import Talk
+from edl.project import Cutaway, Talk
 
 
 def code(found):
@@ -109,6 +109,12 @@ def test_the_files_of_a_project(good):
     assert inputs["idle"] == {"portrait": ("cast.host.portrait", "assets/host.jpg")}
     assert inputs["coast"] == {"image": ("image", "assets/coast.jpg")}
     assert inputs["shot"] == {"file": ("file", "assets/shot.mp4")}
+
+
+def test_a_shot_may_name_its_last_frame_and_a_mask(good):
+    shot = Cutaway(cutaway="x", image="a.jpg", last="b.jpg", mask="c.png")
+    named = {"image": ("image", "a.jpg"), "last": ("last", "b.jpg"), "mask": ("mask", "c.png")}
+    assert files_of(shot, good.project) == named
 
 
 def test_somebody_unknown_has_no_files(good):

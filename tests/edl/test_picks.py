@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edl.picks import Pick, Picks, read_picks, write_picks
+from edl.picks import Pick, Picks, Retake, read_picks, write_picks
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -89,3 +89,55 @@ def test_a_failed_write_leaves_the_old_file(good, monkeypatch):
         write_picks(good.folder, Picks())
     assert sorted(path.name for path in good.folder.glob("*picks*")) == ["picks.yaml"]
     assert read_picks(good.folder, good.project)[0].picked("coast") == "aaaa"
+
+
+# Retakes
+
+
+def test_retakes_are_written_and_read_back(good):
+    picks = Picks((Pick(segment="coast", take="abcd"),)).asking(
+        (
+            Retake(segment="coast", seed=5, time=NOW),
+            Retake(
+                segment="coast",
+                seed=0,
+                params={"prompt": 'a "calm": sea \u2028', "scale": 1e-05, "deep": {"a": [1, None]}},
+            ),
+        )
+    )
+    write_picks(good.folder, picks)
+    read, findings = read_picks(good.folder, good.project)
+    assert not findings
+    assert read == picks
+    assert [place.line for place in read.retake_places] == [9, 12]
+    assert read.retakes_of("coast") == picks.retakes
+    assert read.place_of(read.retakes[1]).line == 12
+
+
+def test_a_file_may_hold_retakes_alone(good):
+    (good.folder / "picks.yaml").write_text("retakes:\n  - {segment: coast, seed: 4}\n")
+    picks, findings = read_picks(good.folder, good.project)
+    assert (picks.retakes, findings) == ((Retake(segment="coast", seed=4),), ())
+
+
+def test_picking_keeps_the_retakes():
+    picks = Picks().asking((Retake(segment="coast", seed=4),)).having(Pick(segment="coast", take="abcd"))
+    assert [retake.seed for retake in picks.retakes] == [4]
+    assert picks.chosen("coast").take == "abcd"
+    assert picks.chosen("other") is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "code", "blocks"),
+    [
+        ("{segment: gone, seed: 4}", "retake-stale", False),
+        ("{segment: coast, seed: -4}", "picks-wrong", True),
+        ("{segment: coast, sed: 4}", "picks-wrong", True),
+        ("{segment: coast, params: 4}", "picks-wrong", True),
+        ("coast", "picks-wrong", True),
+    ],
+)
+def test_what_is_wrong_with_a_retake_is_a_finding(good, entry, code, blocks):
+    (good.folder / "picks.yaml").write_text(f"picks: []\nretakes:\n  - {entry}\n")
+    _, (finding,) = read_picks(good.folder, good.project)
+    assert (finding.code, finding.blocks, finding.place.line) == (code, blocks, 3)

@@ -1,0 +1,80 @@
+"""Image-to-video models on the user's own machine, through diffusers: one adapter, one row a family.
+
+The rows stand in :mod:`engines.diffusion.rig.families`. What a project may ask is :class:`DiffusionParams`
+(``engines/diffusion/_params.py``); which family has which control is a table in ``docs/diffusion.md``.
+"""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+from pydantic import BaseModel
+
+from edl.recipe import Native, differing
+from engines.contract import Does, Engine, Limits, Session, Wish
+from engines.diffusion._check import CODES, check
+from engines.diffusion._params import LOADED, PHRASES, DiffusionParams, bucket_base, family_of, typed, weights_digest
+from engines.diffusion.rig.families import DEFAULT, Family
+from engines.diffusion.rig.shape import native_shape
+
+
+def open_session(device: str) -> Session:
+    """A session that loads its pipeline with the first order."""
+    from engines.diffusion._session import Rig
+
+    return Rig(device)
+
+
+def native(wish: Wish, params: BaseModel) -> Native:
+    """The family's own size, rate and frame count for a wish."""
+    wanted = typed(params)
+    return native_shape(family_of(wanted), wish, wanted.width, wanted.height, bucket_base(wanted))
+
+
+def limits_by(params: BaseModel) -> Limits:
+    """The limits of the family that is asked for."""
+    return limits_of(family_of(typed(params)))
+
+
+def limits_of(family: Family) -> Limits:
+    """A family's limits. The longest shot is what the frame rule allows."""
+    longest = Fraction((family.temporal.most - 1) // family.temporal.stride * family.temporal.stride + 1) / family.fps
+    return Limits(
+        longest=longest,
+        stable=min(family.stable, longest),
+        chains=True,
+        own_shape=True,
+        seeded=True,
+        invents=True,
+        cameras=frozenset(PHRASES) if family.speaks else frozenset(),
+        files=frozenset({"mask", "last"} if family.last else {"mask"}),
+    )
+
+
+def session_key(params: BaseModel) -> str:
+    """Orders with the same key share a loaded pipeline."""
+    written = differing(params)
+    return json.dumps({name: written[name] for name in LOADED if name in written}, sort_keys=True)
+
+
+ENGINE = Engine(
+    name="diffusion/local",
+    pixels=1,
+    does=frozenset({Does.SHOT}),
+    params=DiffusionParams,
+    open=open_session,
+    says="A generated shot by an image-to-video model on this machine",
+    limits=limits_of(DEFAULT),
+    limits_by=limits_by,
+    native=native,
+    check=check,
+    weights=weights_digest,
+    needs={"image": ("picture",)},
+    requires=("torch", "diffusers", "transformers"),
+    codes=CODES,
+    pace=6.0,
+    session=session_key,
+    permitted=("tiles", "small-tiles", "chunks", "float32"),
+    patience=3600.0,
+)

@@ -1,0 +1,1 @@
+"""Inside of the diffusion engine: families of models, and what turns one order into frames."""

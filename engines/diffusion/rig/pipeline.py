@@ -1,0 +1,166 @@
+"""Loading pipelines: offline, safetensors only, text encoders apart from the rest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before the first import of a library that could ask the network
+
+import diffusers
+import torch
+from diffusers.utils import logging as diffusers_logging
+from transformers.utils import logging as transformers_logging
+
+from edl.errors import Broken
+from engines.diffusion._params import DiffusionParams
+from engines.diffusion.rig.families import Family
+from engines.diffusion.rig.faults import is_memory, memory_at
+from engines.diffusion.rig.pieces import let_old_protobuf_read_vocabularies
+
+let_old_protobuf_read_vocabularies()
+transformers_logging.disable_progress_bar()
+diffusers_logging.disable_progress_bar()
+diffusers_logging.set_verbosity_error()
+
+_SMALLER = "set params.offload, choose a smaller family, or another machine"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that decides how a pipeline is loaded."""
+
+    family: Family
+    folder: Path
+    device: str
+    dtype: torch.dtype
+    params: DiffusionParams
+
+    def exact(self) -> Setup:
+        """The same in full precision."""
+        return replace(self, dtype=torch.float32)
+
+
+def best_device(asked: str) -> str:
+    """Where to compute: ``CUTAWAY_DEVICE``, a device that is asked for, else a graphics card where there is one."""
+    if named := os.environ.get("CUTAWAY_DEVICE"):
+        return named
+    if asked != "cpu":
+        return asked
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def best_dtype(written: str, device: str) -> torch.dtype:
+    """The number format: as asked, else bfloat16 on a graphics card and float32 on a processor."""
+    if written:
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[written]
+    return torch.float32 if device == "cpu" else torch.bfloat16
+
+
+def load(setup: Setup) -> Any:
+    """The pipeline without its text encoders, ready on its device. The VAE computes in float32: in 16 bits it is the
+    usual source of black pictures.
+
+    :raises Broken: for damaged or missing files
+    :raises OutOfMemory: when it does not fit
+    """
+    family, params = setup.family, setup.params
+    without = dict.fromkeys((*family.text, "prompt_enhancer", "duration_head"), None)
+    named = _components(setup)
+    pipe = _from_folder(setup, {name: None for name in without if name in named})
+    with memory_at("while the model was loaded", _SMALLER):
+        for at, lora in enumerate(params.loras):
+            _add_lora(pipe, Path(lora.file).expanduser(), f"lora{at}")
+        if params.loras:
+            names = [f"lora{at}" for at in range(len(params.loras))]
+            pipe.set_adapters(names, [lora.weight for lora in params.loras])
+        _place(pipe, setup)
+    _options(pipe, params)
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def load_text(setup: Setup, pipe: Any) -> Any:
+    """Only what encodes prompts, ready on the device."""
+    wanted = {*setup.family.text, *_needed_to_build(setup.family)}
+    others: dict[str, Any] = {name: None for name in _components(setup) if name not in wanted}
+    if getattr(pipe, "safety_checker", None) is not None:
+        others["safety_checker"] = pipe.safety_checker
+    text = _from_folder(setup, others)
+    with memory_at("while the text encoder was loaded", _SMALLER):
+        text.to(setup.device)
+    return text
+
+
+def _needed_to_build(family: Family) -> tuple[str, ...]:
+    return ("vae",) if family.name == "hunyuan1.5" else ()
+
+
+def _components(setup: Setup) -> list[str]:
+    from engines.diffusion._weights import Weights
+
+    return [name for name, kind in Weights(setup.folder).index.items() if isinstance(kind, list) and kind[0]]
+
+
+def _from_folder(setup: Setup, instead: Mapping[str, Any]) -> Any:
+    kind = getattr(diffusers, setup.family.pipeline)
+    with memory_at("while the model was loaded", _SMALLER):
+        try:
+            return kind.from_pretrained(
+                setup.folder,
+                dtype={"vae": torch.float32, "default": setup.dtype},
+                local_files_only=True,
+                use_safetensors=True,
+                **instead,
+            )
+        except (OSError, ValueError, KeyError, ImportError) as error:
+            raise Broken(f"the model in {setup.folder.name} cannot be loaded: {error}") from error
+        except Exception as error:
+            if type(error).__name__ != "SafetensorError":
+                raise
+            raise Broken(f"a weight file in {setup.folder.name} is damaged: {error}") from error
+
+
+def _place(pipe: Any, setup: Setup) -> None:
+    if setup.device != "cpu" and setup.params.offload == "model":
+        pipe.enable_model_cpu_offload(device=setup.device)
+    elif setup.device != "cpu" and setup.params.offload == "sequential":
+        pipe.enable_sequential_cpu_offload(device=setup.device)
+    else:
+        pipe.to(setup.device)
+
+
+def _add_lora(pipe: Any, file: Path, name: str) -> None:
+    try:
+        pipe.load_lora_weights(str(file.parent), weight_name=file.name, adapter_name=name, local_files_only=True)
+        if getattr(pipe, "transformer_2", None) is not None:  # else only the first expert would hear of it
+            pipe.load_lora_weights(
+                str(file.parent), weight_name=file.name, adapter_name=name, load_into_transformer_2=True
+            )
+    except (OSError, ValueError, LookupError, AttributeError, RuntimeError, ImportError) as error:
+        if is_memory(error):
+            raise
+        raise Broken(f"the LoRA {file.name} does not fit {type(pipe).__name__}: {error}") from error
+
+
+def denoisers(pipe: Any) -> list[Any]:
+    """The networks that are called at every step."""
+    named = (getattr(pipe, name, None) for name in ("transformer", "transformer_2", "unet"))
+    return [network for network in named if network is not None]
+
+
+def _options(pipe: Any, params: DiffusionParams) -> None:
+    for network in denoisers(pipe):
+        if params.attention:
+            network.set_attention_backend(params.attention)
+        if params.compile:
+            network.compile()
+        if params.step_cache:
+            if not hasattr(network, "enable_cache"):
+                raise Broken(f"{type(network).__name__} has no step cache; leave params.step_cache out")
+            network.enable_cache(diffusers.FirstBlockCacheConfig(threshold=params.step_cache))
+    if params.tiling and hasattr(pipe.vae, "enable_tiling"):
+        pipe.vae.enable_tiling()

@@ -1,0 +1,246 @@
+"""Sampling: from a still and embeddings to latents, several takes in one call where the family can."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from math import log
+from typing import Any
+
+import diffusers
+import torch
+from PIL import Image
+
+from edl.errors import Broken
+from engines.contract import Keep
+from engines.diffusion.rig.families import Family, Scale
+from engines.diffusion.rig.pipeline import denoisers
+from engines.diffusion.rig.shape import asked_for
+from engines.diffusion.rig.taps import Sampled, Stills, tapped
+
+Lock = Callable[[Any, int, torch.Tensor], torch.Tensor]
+
+
+class NotFinite(Exception):
+    """A step gave numbers that are none."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"step {step} gave numbers that are none")
+        self.step = step
+
+
+@dataclass(frozen=True)
+class Latents:
+    """One take before decoding, as its VAE wants it: ``z`` 1 x channels x frames x height x width (SVD: frames x
+    channels x height x width); ``timestep`` for decoders that are conditioned on noise."""
+
+    z: torch.Tensor
+    timestep: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is to be sampled. ``embeds`` by call keyword, batch 1. ``lock`` is applied to the latents after each step;
+    ``heard`` is called after each step with the share that is done and may raise to stop."""
+
+    family: Family
+    image: Image.Image
+    width: int
+    height: int
+    frames: int
+    seeds: tuple[int, ...]
+    steps: int
+    guidance: float
+    embeds: dict[str, torch.Tensor] = field(default_factory=dict)
+    guided: bool = False
+    last: Image.Image | None = None
+    motion: float | None = None
+    motion_raw: float | None = None
+    hold: float | None = None
+    lock: Lock | None = None
+    heard: Callable[[float], None] = lambda share: None
+
+
+def sample(pipe: Any, ask: Ask, stills: Stills, keep: Keep) -> list[Latents]:
+    """Sample all seeds of an ask, in as few calls as the family allows.
+
+    :returns: one for each seed, in order
+    :raises NotFinite: as soon as a step's latents are not finite
+    :raises Broken: when the installed pipeline lacks a keyword that is needed
+    """
+    if ask.family.batching == "single" or ask.last is not None:
+        parts = [ask.seeds[at : at + 1] for at in range(len(ask.seeds))]
+    else:
+        parts = [ask.seeds]
+    found: list[Latents] = []
+    for at, seeds in enumerate(parts):
+        heard = lambda share, at=at: ask.heard((at + share) / len(parts))  # noqa: E731
+        found += _call(pipe, replace(ask, seeds=seeds, heard=heard), stills, keep)
+    return found
+
+
+def _call(pipe: Any, ask: Ask, stills: Stills, keep: Keep) -> list[Latents]:
+    runner = _with_keyframes(pipe, ask)
+    arguments = _arguments(runner, ask)
+    _tune(runner, ask)
+    held = None if ask.family.layout == "svd" else keep
+    try:
+        with tapped(pipe.vae, stills, held):
+            told = runner(**arguments)
+        return _split(_untapped(pipe, ask, told[0]), None, ask)
+    except Sampled as sampled:
+        return _split(sampled.latents, sampled.timestep, ask)
+    finally:
+        pipe.maybe_free_model_hooks()
+
+
+def _untapped(pipe: Any, ask: Ask, latents: Any) -> torch.Tensor:
+    """Latents of the one family that decodes while it samples: asked for as latents, the last section holds all."""
+    if ask.family.layout != "framepack":
+        raise Broken(f"{ask.family.name} ended without decoding")
+    whole: torch.Tensor = latents[-1] / pipe.vae.config.scaling_factor
+    return whole
+
+
+def _split(z: torch.Tensor, timestep: torch.Tensor | None, ask: Ask) -> list[Latents]:
+    count = len(ask.seeds)
+    if not bool(torch.isfinite(z).all()):
+        raise NotFinite(ask.steps)
+    if z.shape[0] % count:
+        raise Broken(f"{ask.family.name} gave {z.shape[0]} latents for {count} takes")
+    times = timestep.detach().cpu().split(1) if timestep is not None else (None,) * count
+    parts = z.detach().cpu().split(z.shape[0] // count)
+    return [Latents(part.clone(), time) for part, time in zip(parts, times, strict=True)]
+
+
+def _arguments(pipe: Any, ask: Ask) -> dict[str, Any]:
+    """The call, keyword by keyword.
+
+    :raises Broken: for a keyword that the installed class lacks; nothing is dropped without a word
+    """
+    family, count = ask.family, len(ask.seeds)
+    generators = [torch.Generator("cpu").manual_seed(seed) for seed in ask.seeds]
+    wanted: dict[str, Any] = {
+        "image": [ask.image] * count if family.batching == "images" else ask.image,
+        "num_frames": asked_for(family.temporal, ask.frames),
+        "num_inference_steps": ask.steps,
+        "generator": generators[0] if family.batching == "single" else generators,
+        "output_type": "latent" if family.layout == "framepack" else "pt",
+        "return_dict": False,
+        **_repeated(pipe, ask.embeds, count),
+        **_guidance(pipe, ask),
+    }
+    if family.name != "hunyuan1.5":
+        wanted |= {"width": ask.width, "height": ask.height}
+    if family.rate_word:
+        rate = float(family.fps)
+        wanted[family.rate_word] = int(rate) if family.rate_word == "fps" else rate
+    if family.steps_heard:
+        wanted["callback_on_step_end"] = _listener(ask)
+    if family.layout == "svd":
+        wanted["decode_chunk_size"] = count * ask.frames  # all of it reaches the tap at once
+    if family.last == "last_image" and ask.last is not None:
+        wanted["last_image"] = ask.last
+    if family.last == "conditions" and ask.last is not None:
+        del wanted["image"]
+        wanted["conditions"] = _keyframes(pipe, ask)
+    wanted |= {scale.keyword: value for scale, value in _scales(ask) if scale.keyword != "shift"}
+    known = inspect.signature(type(pipe).__call__).parameters
+    if lacking := sorted(set(wanted) - set(known)):
+        raise Broken(f"{type(pipe).__name__} of diffusers {diffusers.__version__} takes no {', '.join(lacking)}")
+    return wanted
+
+
+def _repeated(pipe: Any, embeds: dict[str, torch.Tensor], count: int) -> dict[str, torch.Tensor]:
+    """Embeddings once for each take, in the format of the network that reads them."""
+    dtype, device = denoisers(pipe)[0].dtype, pipe._execution_device
+    placed = {name: value.to(device, dtype if value.is_floating_point() else None) for name, value in embeds.items()}
+    return {name: value.expand(count, *value.shape[1:]) for name, value in placed.items()}
+
+
+def _guidance(pipe: Any, ask: Ask) -> dict[str, Any]:
+    """HunyuanVideo guides by an embedded number, or truly, with a negative prompt; 1.5 has a part for it."""
+    if ask.family.name == "hunyuan1.5":
+        pipe.guider = pipe.guider.new(guidance_scale=ask.guidance)
+        return {}
+    if ask.family.layout in ("hunyuan", "framepack") and ask.guided:
+        return {"true_cfg_scale": ask.guidance, "guidance_scale": 1.0}
+    words: dict[str, Any] = {ask.family.guidance_word: ask.guidance}
+    if getattr(pipe.config, "boundary_ratio", None) is not None:
+        words["guidance_scale_2"] = ask.guidance
+    return words
+
+
+def _scales(ask: Ask) -> list[tuple[Scale, float]]:
+    """Controls of 0 to 1, and raw ones, as the family's own numbers."""
+    found: list[tuple[Scale, float]] = []
+    if ask.family.motion and (ask.motion is not None or ask.motion_raw is not None):
+        scale = ask.family.motion
+        value = ask.motion_raw if ask.motion_raw is not None else scale.at(ask.motion or 0.0)
+        found.append((scale, round(value) if scale.keyword == "motion_bucket_id" else value))
+    if ask.family.hold and ask.hold is not None:
+        found.append((ask.family.hold, ask.family.hold.at(ask.hold)))
+    return found
+
+
+def _tune(pipe: Any, ask: Ask) -> None:
+    """Give the pipeline a schedule for this order; the one it was loaded with is kept beside it."""
+    base = getattr(pipe, "_loaded_scheduler", None) or pipe.scheduler
+    pipe._loaded_scheduler = base
+    value = next((value for scale, value in _scales(ask) if scale.keyword == "shift"), None)
+    config: dict[str, Any] = dict(base.config)
+    if isinstance(pipe, diffusers.LTXConditionPipeline):  # it brings a schedule of its own that does not shift by size
+        config |= {"use_dynamic_shifting": False}
+    if value is not None:
+        config |= _shifted(config, value, raw=ask.motion_raw is not None)
+    pipe.scheduler = base if config == dict(base.config) else type(base).from_config(config)
+
+
+def _shifted(config: Any, value: float, raw: bool) -> dict[str, float]:
+    if config.get("use_dynamic_shifting"):  # there the shift is the exponential of a number that grows with the size
+        low, high = config["base_shift"], config["max_shift"]
+        return {"base_shift": log(value) + (0 if raw else low), "max_shift": log(value) + (0 if raw else high)}
+    name = "flow_shift" if config.get("flow_shift") is not None else "shift"
+    return {name: value if raw else value * float(config.get(name) or 1.0)}
+
+
+def _with_keyframes(pipe: Any, ask: Ask) -> Any:
+    """The sibling of a pipeline that takes key frames, made of the same parts."""
+    if ask.last is None or ask.family.last != "conditions":
+        return pipe
+    kind = diffusers.LTX2ConditionPipeline if ask.family.name == "ltx2" else diffusers.LTXConditionPipeline
+    sibling = kind(**{name: part for name, part in pipe.components.items() if name in _taken_by(kind)})
+    sibling.set_progress_bar_config(disable=True)
+    return sibling
+
+
+def _taken_by(kind: Any) -> set[str]:
+    return set(inspect.signature(kind.__init__).parameters)
+
+
+def _keyframes(pipe: Any, ask: Ask) -> list[Any]:
+    if ask.family.name == "ltx2":
+        from diffusers.pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
+
+        return [LTX2VideoCondition(ask.image, 0, 1.0), LTX2VideoCondition(ask.last, -1, 1.0)]
+    from diffusers.pipelines.ltx.pipeline_ltx_condition import LTXVideoCondition
+
+    return [LTXVideoCondition(ask.image, frame_index=0), LTXVideoCondition(ask.last, frame_index=ask.frames - 1)]
+
+
+def _listener(ask: Ask) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
+    """What the pipeline calls after each step: stop, look at the numbers, lock, report."""
+    sections = -(-asked_for(ask.family.temporal, ask.frames) // 33) if ask.family.layout == "framepack" else 1
+    count = 0
+
+    def heard(pipe: Any, step: int, time: Any, held: dict[str, Any]) -> dict[str, Any]:
+        nonlocal count
+        count += 1
+        latents = held["latents"]
+        if not bool(torch.isfinite(latents).all()):
+            raise NotFinite(step + 1)
+        ask.heard(min(1.0, count / (ask.steps * sections)))
+        return {"latents": ask.lock(pipe, step, latents)} if ask.lock else {}
+
+    return heard
