@@ -19,7 +19,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3 python; do \
 # ARGS=... goes to pytest, for instance: make test ARGS="tests/edl -x"
 ARGS ?=
 
-.PHONY: help demo test test-slow check venv clean system-libraries
+.PHONY: help demo test test-slow test-diffusion check venv clean system-libraries
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,11 @@ test: venv ## run the tests that take minutes, not hours (ARGS=... for pytest)
 
 test-slow: venv ## run the long tests (ARGS=... for pytest)
 	@$(BIN)/python -m pytest -m slow --timeout 1800 $(ARGS)
+
+test-diffusion: venv ## install PyTorch and diffusers, and run the tests of generated shots
+	@$(BIN)/python -c 'import torch, diffusers, transformers, peft' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,diffusion]'
+	@$(BIN)/python -m pytest tests/engines/diffusion tests/engines/test_contract.py -k diffusion --timeout 900 $(ARGS)
 
 check: venv ## run ruff, mypy and the import rules
 	@$(BIN)/ruff check .

@@ -54,6 +54,7 @@ def test_a_full_disk(cutaway, film, small_disk, tmp_path):
     settled(disk / "store")
 
 
+@pytest.mark.slow
 def test_a_full_disk_with_a_server_of_its_own(bare, film, small_disk, tmp_path):
     disk = small_disk("100k")
     (tmp_path / "settings.yaml").write_text(f"store: {disk / 'store'}\n")

@@ -113,7 +113,7 @@ def survive(cutaway: Shell, film: Path, folder: Path, count: int) -> None:
 
 @pytest.mark.timeout(600)
 def test_a_render_survives_kill_9(cutaway, film, tmp_path):
-    survive(cutaway, film(FILM), tmp_path, 6)
+    survive(cutaway, film(FILM), tmp_path, 4)
 
 
 @pytest.mark.slow

@@ -100,6 +100,7 @@ def test_a_render_killed_while_it_buys_pays_once(shop, film, counts, provider, d
     settled(store_of(file))
 
 
+@pytest.mark.slow
 def test_trouble_with_the_provider(shop, film, counts, provider):
     httpx.post(f"{provider}/faults", json={"create_error": 1, "drop": 1, "poll_drop": 1, "cut": 1}, trust_env=False)
     shop("render", film(FILM))
@@ -172,6 +173,7 @@ def test_gc_keeps_what_was_paid_for(shop, film, counts):
     assert name in shop("gc", file, "--delete", "--paid", name[:12], "--json").json["unused"]
 
 
+@pytest.mark.slow
 def test_gc_spares_the_picks_and_parts_of_other_projects_in_a_shared_store(shop, film, tmp_path):
     (tmp_path / "settings.yaml").write_text("store: shared\n")
     one, two = film(FILM, folder="one"), film(FILM.replace("text: Open", "text: Other"), folder="two")

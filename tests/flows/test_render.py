@@ -88,6 +88,7 @@ def test_one_changed_text_renders_that_voice_and_what_shows_it(cutaway, film):
     cutaway.all_gone()
 
 
+@pytest.mark.slow
 def test_one_changed_pixel_of_a_still_renders_what_shows_it(cutaway, film):
     from PIL import Image
 
@@ -148,6 +149,7 @@ def test_a_partial_master_has_a_slate_in_the_gap(cutaway, film):
     assert ran["stale"] == ["out/master.mp4"]
 
 
+@pytest.mark.slow
 def test_a_partial_master_without_a_voice(cutaway, film):
     file = film(SHORT.replace("say: And here it ends.", "audio: broken.wav\n    say: And here it ends."))
     (file.parent / "broken.wav").write_bytes(b"RIFF and nothing that follows")
@@ -350,6 +352,7 @@ def test_picks_stand_and_are_kept(cutaway, film):
     cutaway("pick", file, "coast", "9", code=2)
 
 
+@pytest.mark.slow
 def test_drafts_never_count_as_final(cutaway, film):
     head = HEAD + "draft: {scale: 0.5}\n"
     file = film(head=head)
