@@ -37,7 +37,7 @@ MEMORY = Code(
     "diffusion-memory",
     Severity.WARNING,
     "A model that does not fit ends in an out-of-memory failure after minutes of loading.",
-    "Set params.offload to model (or sequential), choose a smaller family, or another machine.",
+    "Set params.offload to model (or sequential) or params.precision to fp8, a smaller family, or another machine.",
 )
 NO_GPU = Code(
     "diffusion-slow",

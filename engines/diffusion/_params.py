@@ -17,7 +17,19 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Side = Annotated[int, Field(ge=0, le=4096)]
 
 # Parameters that need another pipeline in memory; all others change from shot to shot.
-LOADED = ("family", "weights", "revision", "loras", "dtype", "offload", "tiling", "compile", "attention", "step_cache")
+LOADED = (
+    "family",
+    "weights",
+    "revision",
+    "loras",
+    "dtype",
+    "precision",
+    "offload",
+    "tiling",
+    "compile",
+    "attention",
+    "step_cache",
+)
 
 PHRASES = {
     "push_in": "the camera slowly pushes in",
@@ -88,6 +100,7 @@ class DiffusionParams(Params):
     feather: Annotated[float, Field(ge=0, le=200)] = 8.0
     loras: tuple[Lora, ...] = ()
     dtype: Literal["", "float32", "bfloat16", "float16"] = ""
+    precision: Literal["", "fp8"] = ""
     offload: Literal["", "model", "sequential"] = ""
     tiling: bool = False
     compile: bool = False
