@@ -67,7 +67,7 @@ def session_key(params: BaseModel) -> str:
 
 ENGINE = Engine(
     name="diffusion/local",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.SHOT}),
     params=DiffusionParams,
     open=open_session,
