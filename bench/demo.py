@@ -117,10 +117,10 @@ def measure_lips(place: Workplace, found: Plan) -> Iterator[Lips]:
             continue
         slot = found.timeline.slot(segment.id)
         facts = VoiceFacts.model_validate(_part(place, found, f"voice:{segment.id}").facts["voice"])
-        ought = _openness(facts, fps, slot.frames, slot.voice)
+        ought = openness(facts, fps, slot.frames, slot.voice)
         seen = [frame for frame in frames if gaps[frame] is not None]
         measured = np.array([gaps[frame] for frame in seen], dtype=np.float64)
-        lag, correlation = _best_lag(measured, ought, [frame - slot.start for frame in seen])
+        lag, correlation = best_lag(measured, ought, [frame - slot.start for frame in seen])
         yield Lips(segment.id, len(frames), lag, correlation, len(frames) - len(seen))
 
 
@@ -146,7 +146,7 @@ def _gaps(place: Workplace, found: Plan) -> Iterator[tuple[int, float | None]]:
                 yield number, None if points is None else mouth_gap(points)
 
 
-def _openness(facts: VoiceFacts, fps: float, frames: int, lead: int) -> Curve:
+def openness(facts: VoiceFacts, fps: float, frames: int, lead: int) -> Curve:
     """How open a mouth ought to be, ``SUB`` values a frame, from the phones alone."""
     times = (np.arange(frames * SUB) / SUB - lead) / fps
     curve = np.zeros(len(times))
@@ -157,7 +157,7 @@ def _openness(facts: VoiceFacts, fps: float, frames: int, lead: int) -> Curve:
     return np.convolve(curve, kernel / kernel.sum(), "same")
 
 
-def _best_lag(measured: Curve, ought: Curve, at: list[int]) -> tuple[float, float]:
+def best_lag(measured: Curve, ought: Curve, at: list[int]) -> tuple[float, float]:
     """The lag in frames at which what was measured follows best what ought to be."""
     best = (0.0, -1.0)
     for shift in range(-LARGEST_LAG * SUB, LARGEST_LAG * SUB + 1):

@@ -235,6 +235,11 @@ def at_delivery(wish: Wish, params: BaseModel) -> Native:
     return Native(shape.width, shape.height, shape.fps, wish.frames)
 
 
+def whole_take(wish: Wish, params: BaseModel) -> BaseModel:
+    """The default parameters of a part: those of its take."""
+    return params
+
+
 def no_weights(params: BaseModel) -> str:
     """The default digest of model weights: none are used."""
     return ""
@@ -246,7 +251,9 @@ class Engine:
 
     ``pixels`` is raised only when output changes; a golden test guards it.
     ``check`` judges the input of one wish; places of its findings are relative to the segment
-    (``Place(path="image")``). ``native`` turns a wish into the engine's own shape. ``needs`` names the measures
+    (``Place(path="image")``). ``native`` turns a wish into the engine's own shape. ``part`` gives the parameters of one
+    part where they depend on when it begins (``Wish.start``), so that only what concerns a part is in its recipe.
+    ``needs`` names the measures
     (:mod:`engines.measures`) that ``check`` and ``native`` want to know of each input. ``pace`` is the guess at seconds
     of work a frame (or a second of sound) until the store has measured takes. ``session`` names what steps may share:
     same key, same warm session. ``device`` names where an order runs: ``cpu``, or a GPU such as
@@ -263,6 +270,7 @@ class Engine:
     limits: Limits = Limits()
     native: Callable[[Wish, BaseModel], Native] = at_delivery
     check: Callable[[Wish, BaseModel], tuple[Finding, ...]] = no_complaint
+    part: Callable[[Wish, BaseModel], BaseModel] = whole_take
     weights: Callable[[BaseModel], str] = no_weights
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requires: tuple[str, ...] = ()  # modules that must be installed, for doctor and engines

@@ -231,7 +231,8 @@ def _part(
     # Nothing is bought before it is certain that it fits over its host.
     if not foot.slot.exact and (foot.segment.duration is None or foot.engine.limits.paid):
         sources["length"] = f"voice:{foot.segment.over or foot.segment.id}"
-    native = foot.engine.native(wish, foot.params)
+    params = foot.engine.part(wish, foot.params)
+    native = foot.engine.native(wish, params)
     step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")
     if seed and foot.engine.limits.seeded and not _chained(foot):
         seed += PART_SEED * at
@@ -241,7 +242,7 @@ def _part(
         foot.segment.id,
         StepKind.TAKE,
         foot.engine,
-        foot.params,
+        params,
         sources,  # type: ignore[arg-type]
         native,
         seed,

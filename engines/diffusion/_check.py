@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
+from math import ceil
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -15,9 +16,10 @@ from pydantic import BaseModel
 from edl.findings import Code, Finding, Place, Severity
 from edl.project import AnySegment, Cutaway
 from engines.contract import Wish
-from engines.diffusion._params import PHRASES, DiffusionParams, family_of, find, told_by, typed
+from engines.diffusion._params import PHRASES, DiffusionParams, family_of, find, held_at, told_by, typed
 from engines.diffusion._weights import Lacking, Weights
 from engines.diffusion.rig.families import Family
+from engines.diffusion.rig.shape import stable
 
 WEIGHTS_MISSING = Code(
     "diffusion-weights",
@@ -35,7 +37,7 @@ MEMORY = Code(
     "diffusion-memory",
     Severity.WARNING,
     "A model that does not fit ends in an out-of-memory failure after minutes of loading.",
-    "Set params.offload to model (or sequential), choose a smaller family, or another machine.",
+    "Set params.offload to model (or sequential) or params.precision to fp8, a smaller family, or another machine.",
 )
 NO_GPU = Code(
     "diffusion-slow",
@@ -61,14 +63,24 @@ CAMERA_UNKNOWN = Code(
     "Camera moves are written into the prompt with words that the models know.",
     f"Write one of {', '.join(PHRASES)}, or describe the move in the prompt.",
 )
-CODES = (WEIGHTS_MISSING, WRONG_FAMILY, MEMORY, NO_GPU, NO_CONTROL, CAMERA_MASK, CAMERA_UNKNOWN)
+PROMPT_UNHEARD = Code(
+    "diffusion-prompts",
+    Severity.WARNING,
+    "Each part of a shot takes the prompt that holds where the part begins; one that holds nowhere there is unheard.",
+    "Move it to where a part begins, or make shots of their own.",
+)
+CODES = (WEIGHTS_MISSING, WRONG_FAMILY, MEMORY, NO_GPU, NO_CONTROL, CAMERA_MASK, CAMERA_UNKNOWN, PROMPT_UNHEARD)
 
 
 def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     """All findings of one wish."""
     wanted = typed(params)
     family = family_of(wanted)
-    return (*_weights(wanted, family, wish.segment), *_controls(wanted, family, wish.segment))
+    return (
+        *_weights(wanted, family, wish.segment),
+        *_controls(wanted, family, wish.segment),
+        *_prompts(wanted, family, wish),
+    )
 
 
 def _weights(params: DiffusionParams, family: Family, segment: AnySegment) -> Iterator[Finding]:
@@ -132,6 +144,7 @@ def _controls(params: DiffusionParams, family: Family, segment: AnySegment) -> I
         yield CAMERA_UNKNOWN.at(Place(path="camera"), f"{params.camera!r} is not a camera move", remedy)
     asked = {
         "camera": bool(params.camera) and not family.speaks,
+        "prompts": bool(params.prompts) and not family.speaks,
         "negative": bool(params.negative) and not family.negative,
         "motion": (params.motion is not None or params.motion_raw is not None) and family.motion is None,
         "hold": params.hold is not None and family.hold is None,
@@ -145,6 +158,17 @@ def _controls(params: DiffusionParams, family: Family, segment: AnySegment) -> I
             yield CAMERA_MASK.at(Place(path="camera"), "a camera move is asked for together with a mask")
         if segment.last:
             yield NO_CONTROL.at(Place(path="last"), "a last frame and a mask cannot both be kept")
+
+
+def _prompts(params: DiffusionParams, family: Family, wish: Wish) -> Iterator[Finding]:
+    fps, count = wish.delivery.fps, ceil(wish.seconds / stable(family))
+    starts = [wish.seconds * part / count for part in range(count)]
+    heard = {held_at(params, start, fps) for start in starts}
+    for timed in params.prompts:
+        if timed not in heard and family.speaks:
+            begins = ", ".join(f"{float(start):.2f} s" for start in starts)
+            words = f"no part of the shot begins while the prompt at {timed.at} holds; parts begin at {begins}"
+            yield PROMPT_UNHEARD.at(Place(path="params.prompts"), words)
 
 
 @cache

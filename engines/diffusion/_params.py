@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from engines.contract import Params
+from edl.clock import parse_time
+from engines.contract import Params, Wish
 from engines.diffusion._weights import Lacking, Weights, fingerprint, locate
 from engines.diffusion.rig.families import DEFAULT, FAMILIES, Family
 
@@ -15,7 +17,19 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Side = Annotated[int, Field(ge=0, le=4096)]
 
 # Parameters that need another pipeline in memory; all others change from shot to shot.
-LOADED = ("family", "weights", "revision", "loras", "dtype", "offload", "tiling", "compile", "attention", "step_cache")
+LOADED = (
+    "family",
+    "weights",
+    "revision",
+    "loras",
+    "dtype",
+    "precision",
+    "offload",
+    "tiling",
+    "compile",
+    "attention",
+    "step_cache",
+)
 
 PHRASES = {
     "push_in": "the camera slowly pushes in",
@@ -39,6 +53,23 @@ class Lora(Params):
     weight: Annotated[float, Field(ge=-4, le=4)] = 1.0
 
 
+def _moment(text: str) -> str:
+    if (time := parse_time(text)).negative:
+        raise ValueError(f'"{text}" lies before the shot')
+    return str(time)
+
+
+class Timed(Params):
+    """A prompt and from when it holds, counted from the start of the shot."""
+
+    at: Annotated[str, AfterValidator(_moment)]
+    prompt: str
+
+    def begins(self, fps: Fraction) -> Fraction:
+        """Seconds, at a delivery rate."""
+        return parse_time(self.at).exact(fps) / fps
+
+
 class DiffusionParams(Params):
     """Everything is optional; what is left out is as the family likes it.
 
@@ -46,12 +77,14 @@ class DiffusionParams(Params):
     under ``params:``. ``motion`` and ``hold`` are 0 to 1 with .5 as the family's own; ``motion_raw`` is the family's
     own number instead (a motion bucket, a schedule shift). ``batch``: so many takes are denoised in one call; the ones
     not asked for yet wait as latents. ``overlap``: frames that a chained part makes again before its first new one.
+    ``prompts``: prompts by time; each part of a shot takes the one that holds where it begins.
     """
 
     family: Literal[tuple(FAMILIES)] | None = None  # type: ignore[valid-type]
     weights: str = ""
     revision: str = ""
     prompt: str = ""
+    prompts: tuple[Timed, ...] = ()
     negative: str = ""
     camera: str | None = None
     motion: Share | None = None
@@ -67,6 +100,7 @@ class DiffusionParams(Params):
     feather: Annotated[float, Field(ge=0, le=200)] = 8.0
     loras: tuple[Lora, ...] = ()
     dtype: Literal["", "float32", "bfloat16", "float16"] = ""
+    precision: Literal["", "fp8"] = ""
     offload: Literal["", "model", "sequential"] = ""
     tiling: bool = False
     compile: bool = False
@@ -83,6 +117,21 @@ class DiffusionParams(Params):
         """The prompt, with the camera move as a phrase."""
         phrase = PHRASES.get(self.camera or "", "")
         return ", ".join(part for part in (self.prompt.strip(), phrase) if part)
+
+
+def of_part(wish: Wish, params: BaseModel) -> DiffusionParams:
+    """The parameters of one part: of prompts by time only the one that holds where it begins."""
+    wanted = typed(params)
+    if not wanted.prompts:
+        return wanted
+    held = held_at(wanted, wish.start, wish.delivery.fps)
+    return wanted.model_copy(update={"prompts": (), "prompt": held.prompt if held else wanted.prompt})
+
+
+def held_at(params: DiffusionParams, start: Fraction, fps: Fraction) -> Timed | None:
+    """The prompt that holds at a moment. Parts begin on whole frames, so a frame more or less is none."""
+    begun = [timed for timed in params.prompts if timed.begins(fps) <= start + 1 / fps]
+    return max(begun, key=lambda timed: timed.begins(fps), default=None)
 
 
 def typed(params: BaseModel) -> DiffusionParams:

@@ -7,16 +7,24 @@ The rows stand in :mod:`engines.diffusion.rig.families`. What a project may ask 
 from __future__ import annotations
 
 import json
-from fractions import Fraction
 
 from pydantic import BaseModel
 
 from edl.recipe import Native, differing
 from engines.contract import Does, Engine, Limits, Session, Wish
 from engines.diffusion._check import CODES, check
-from engines.diffusion._params import LOADED, PHRASES, DiffusionParams, bucket_base, family_of, typed, weights_digest
+from engines.diffusion._params import (
+    LOADED,
+    PHRASES,
+    DiffusionParams,
+    bucket_base,
+    family_of,
+    of_part,
+    typed,
+    weights_digest,
+)
 from engines.diffusion.rig.families import DEFAULT, Family
-from engines.diffusion.rig.shape import native_shape
+from engines.diffusion.rig.shape import longest, native_shape, stable
 
 
 def open_session(device: str) -> Session:
@@ -39,10 +47,9 @@ def limits_by(params: BaseModel) -> Limits:
 
 def limits_of(family: Family) -> Limits:
     """A family's limits. The longest shot is what the frame rule allows."""
-    longest = Fraction((family.temporal.most - 1) // family.temporal.stride * family.temporal.stride + 1) / family.fps
     return Limits(
-        longest=longest,
-        stable=min(family.stable, longest),
+        longest=longest(family),
+        stable=stable(family),
         chains=True,
         own_shape=True,
         seeded=True,
@@ -60,7 +67,7 @@ def session_key(params: BaseModel) -> str:
 
 ENGINE = Engine(
     name="diffusion/local",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.SHOT}),
     params=DiffusionParams,
     open=open_session,
@@ -69,6 +76,7 @@ ENGINE = Engine(
     limits_by=limits_by,
     native=native,
     check=check,
+    part=of_part,
     weights=weights_digest,
     needs={"image": ("picture",)},
     requires=("torch", "diffusers", "transformers"),

@@ -41,7 +41,8 @@ class Setup:
 
     def exact(self) -> Setup:
         """The same in full precision."""
-        return replace(self, dtype=torch.float32)
+        plain = self.params.model_copy(update={"precision": ""})
+        return replace(self, dtype=torch.float32, params=plain)
 
 
 def best_device(asked: str) -> str:
@@ -77,6 +78,8 @@ def load(setup: Setup) -> Any:
         if params.loras:
             names = [f"lora{at}" for at in range(len(params.loras))]
             pipe.set_adapters(names, [lora.weight for lora in params.loras])
+        if params.precision == "fp8":
+            _store_in_eight_bits(pipe, setup.dtype)
         _place(pipe, setup)
     _options(pipe, params)
     pipe.set_progress_bar_config(disable=True)
@@ -122,6 +125,12 @@ def _from_folder(setup: Setup, instead: Mapping[str, Any]) -> Any:
             if type(error).__name__ != "SafetensorError":
                 raise
             raise Broken(f"a weight file in {setup.folder.name} is damaged: {error}") from error
+
+
+def _store_in_eight_bits(pipe: Any, dtype: torch.dtype) -> None:
+    """Weights of the denoisers are kept as float8 and widened layer by layer while they compute."""
+    for network in denoisers(pipe):
+        network.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
 
 
 def _place(pipe: Any, setup: Setup) -> None:

@@ -36,6 +36,17 @@ def frames_for(rule: Temporal, wanted: Fraction) -> int:
     return min(strides * rule.stride + 1, (rule.most - 1) // rule.stride * rule.stride + 1)
 
 
+def longest(family: Family) -> Fraction:
+    """Seconds of the most frames that the family makes."""
+    rule = family.temporal
+    return Fraction((rule.most - 1) // rule.stride * rule.stride + 1) / family.fps
+
+
+def stable(family: Family) -> Fraction:
+    """Seconds after which a shot gets worse, and beyond which it is made in parts."""
+    return min(family.stable, longest(family))
+
+
 def asked_for(rule: Temporal, frames: int) -> int:
     """What the pipeline must be asked for, so that ``frames`` come back."""
     return (frames - 1) // rule.stride * rule.asked if rule.asked else frames

@@ -24,10 +24,11 @@ from edl.recipe import Native, Recipe, differing
 from engines.contract import Made, Order
 from engines.diffusion._params import DiffusionParams, family_of, find, typed, weights_digest
 from engines.diffusion._weights import Lacking
-from engines.diffusion.rig.chain import keep_tail, match, read_tail
+from engines.diffusion.rig.chain import keep_tail, match, read_tail, sharpen
 from engines.diffusion.rig.decode import Developed, develop
 from engines.diffusion.rig.families import Family
 from engines.diffusion.rig.faults import free, memory_at
+from engines.diffusion.rig.frozen import frozen
 from engines.diffusion.rig.pipeline import Setup, best_device, best_dtype, load
 from engines.diffusion.rig.prompts import Prompter, usual_negative
 from engines.diffusion.rig.region import Brush, Weight, composite, soften
@@ -97,6 +98,7 @@ class Stage:
             "sampling_seconds": round(sampled - began, 2),
             "decoding_seconds": round(time.monotonic() - sampled, 2),
             "peak_bytes": _peak(self._device),
+            "frozen": list(frozen(developed.frames)),
         }
         return Made(media, {"diffusion": facts}, tuple(dict.fromkeys((*ran, *developed.ran))))
 
@@ -144,7 +146,7 @@ class Stage:
 
     def _again_exactly(self, scene: Scene, fault: NotFinite) -> list[Latents]:
         setup = self._setup_now()
-        if "float32" not in scene.order.permitted or setup.dtype == torch.float32:
+        if "float32" not in scene.order.permitted or setup == setup.exact():
             raise Broken(f"{fault}; try another seed or fewer changes to the family's settings") from fault
         self._pipe, self._exact = None, True
         free()
@@ -238,9 +240,9 @@ def ready(order: Order) -> Scene:
     start, skipped, frames = anchor, 0, native.frames
     if "previous" in order.inputs:
         tail = read_tail(order.inputs["previous"], params.overlap)
-        start, skipped = cover_still(tail[0], *size), len(tail)
-        frames = frames_for(family.temporal, Fraction(native.frames + skipped))
-        skipped = min(skipped, frames - native.frames)
+        frames = frames_for(family.temporal, Fraction(native.frames + len(tail)))
+        skipped = min(len(tail), frames - native.frames)  # a full part has no room to make frames again
+        start = cover_still(tail[-max(1, skipped)], *size)
     weight = mask = None
     if "mask" in order.inputs:
         drawn = cover_still(read_still(order.inputs["mask"]), *size)[:, :, 0]
@@ -305,7 +307,7 @@ def _write(scene: Scene, developed: Developed) -> str:
         )
     frames = frames[scene.skipped : scene.skipped + native.frames]
     if "previous" in order.inputs:
-        frames = match(frames, scene.anchor)
+        frames = sharpen(match(frames, scene.anchor), scene.anchor)
     done = replace(order, progress=lambda share, words: order.progress(SAMPLING + (1 - SAMPLING) * share, words))
     tail: list[Pixels] = []
     with FrameSink(done) as sink:

@@ -9,11 +9,18 @@ import numpy as np
 import pytest
 
 from edl.errors import Broken
+from edl.recipe import differing
 from engines.diffusion._params import weights_digest
+from engines.diffusion._session import Rig
+from engines.diffusion.local import ENGINE
 from tests.engines.diffusion.conftest import Studio
 
 diffusers = pytest.importorskip("diffusers")
 import torch  # noqa: E402
+from diffusers import LTXVideoTransformer3DModel  # noqa: E402
+
+from engines.diffusion.rig.pipeline import denoisers  # noqa: E402
+from tests.engines.diffusion.tiny import TINY  # noqa: E402
 
 
 def lora_file(studio: Studio, folder: Path) -> Path:
@@ -69,3 +76,44 @@ def test_the_step_cache_leaves_out_blocks(studio: Studio, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("family", ["svd-xt", "ltx", "wan2.2-5b", "cogvideox"])
 def test_sixteen_bits_run(studio: Studio, family: str) -> None:
     assert studio.render(studio.order(family, dtype="bfloat16")).ran == ()
+
+
+@pytest.mark.parametrize("family", sorted(TINY))
+def test_eight_bits_are_stored_and_wider_numbers_computed(studio: Studio, family: str) -> None:
+    order = studio.order(family, precision="fp8")
+    frames = studio.frames(order)
+    session = studio.session(order)
+    assert isinstance(session, Rig)
+    assert session._stage is not None
+    networks = denoisers(session._stage._pipe)
+    assert networks
+    for network in networks:
+        bits = [weight.dtype == torch.float8_e4m3fn for weight in network.parameters()]
+        assert sum(bits) > len(bits) / 3
+        assert network.dtype == torch.float32
+    assert frames.std() > 5
+    assert not np.array_equal(frames, studio.frames(studio.order(family)))
+    assert ENGINE.session(order.params) != ENGINE.session(studio.params(family))
+    assert differing(order.params)["precision"] == "fp8"
+
+
+def test_eight_bits_that_fail_are_tried_again_in_full(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = studio.order("ltx", precision="fp8")
+    session = ENGINE.open("cpu")
+    inner = LTXVideoTransformer3DModel.forward
+
+    def broken(network: Any, *words: Any, **named: Any) -> Any:
+        told = inner(network, *words, **named)
+        bad = any(weight.dtype == torch.float8_e4m3fn for weight in network.parameters())
+        return (told[0] * float("nan"),) if bad else told
+
+    monkeypatch.setattr(LTXVideoTransformer3DModel, "forward", broken)
+    assert session.render(order).ran == ("float32",)
+    session.close()
+
+
+def test_a_lora_acts_on_eight_bits_too(studio: Studio, tmp_path: Path) -> None:
+    file = str(lora_file(studio, tmp_path))
+    loras = [({"file": file, "weight": weight},) for weight in (0.0, 4.0)]
+    frames = [studio.frames(studio.order("ltx", precision="fp8", loras=lora)) for lora in loras]
+    assert not np.array_equal(*frames)
