@@ -7,6 +7,8 @@ The rows stand in :mod:`engines.diffusion.rig.families`. What a project may ask 
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -25,6 +27,8 @@ from engines.diffusion._params import (
 )
 from engines.diffusion.rig.families import DEFAULT, Family
 from engines.diffusion.rig.shape import longest, native_shape, stable
+
+DRIVER = Path("/proc/driver/nvidia/version")
 
 
 def open_session(device: str) -> Session:
@@ -65,6 +69,13 @@ def session_key(params: BaseModel) -> str:
     return json.dumps({name: written[name] for name in LOADED if name in written}, sort_keys=True)
 
 
+def device(params: BaseModel) -> str:
+    """The graphics card that the driver offers, else the processor; ``CUTAWAY_DEVICE`` names another device."""
+    if named := os.environ.get("CUTAWAY_DEVICE"):
+        return named
+    return "cuda:0" if DRIVER.exists() else "cpu"
+
+
 ENGINE = Engine(
     name="diffusion/local",
     pixels=2,
@@ -83,6 +94,7 @@ ENGINE = Engine(
     codes=CODES,
     pace=6.0,
     session=session_key,
+    device=device,
     permitted=("tiles", "small-tiles", "chunks", "float32"),
     patience=3600.0,
 )

@@ -46,12 +46,8 @@ class Setup:
 
 
 def best_device(asked: str) -> str:
-    """Where to compute: ``CUTAWAY_DEVICE``, a device that is asked for, else a graphics card where there is one."""
-    if named := os.environ.get("CUTAWAY_DEVICE"):
-        return named
-    if asked != "cpu":
-        return asked
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    """Where to compute: as asked, but on the processor where PyTorch cannot use the card that the driver offers."""
+    return "cpu" if asked.startswith("cuda") and not torch.cuda.is_available() else asked
 
 
 def best_dtype(written: str, device: str) -> torch.dtype:

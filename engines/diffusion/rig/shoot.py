@@ -35,7 +35,6 @@ from engines.diffusion.rig.region import Brush, Weight, composite, soften
 from engines.diffusion.rig.sample import Ask, Latents, NotFinite, sample
 from engines.diffusion.rig.shape import frames_for
 from engines.diffusion.rig.taps import Stills
-from engines.diffusion.rig.turns import turn
 from engines.media.sink import FrameSink
 from engines.media.still import cover_still, read_still
 
@@ -81,8 +80,7 @@ class Stage:
     def shoot(self, order: Order) -> Made:
         """Make one part; see :meth:`engines.diffusion._session.Rig.render`."""
         scene = ready(order)
-        with turn(self._device, order):
-            return self._made(scene)
+        return self._made(scene)
 
     def _made(self, scene: Scene) -> Made:
         order, began = scene.order, time.monotonic()

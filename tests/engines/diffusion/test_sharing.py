@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edl.errors import Cancelled, Transient
 from engines.diffusion.local import ENGINE
 from tests.engines.diffusion.conftest import Memory, Studio
 
@@ -94,36 +91,6 @@ def test_two_processes_make_the_same_bytes(studio: Studio) -> None:
     )
     subprocess.run([sys.executable, "-c", program, *map(json.dumps, arguments)], cwd=ROOT, check=True, timeout=120)
     assert hashlib.sha256((other.folder / made.media).read_bytes()).hexdigest() == digest
-
-
-def test_a_second_process_waits_for_the_card(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from engines.diffusion.rig.turns import turn
-
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    program = (
-        "import sys, time; from engines.diffusion.rig.turns import turn\n"
-        "with turn('cuda', None):\n    print('held', flush=True); time.sleep(60)\n"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    said: list[str] = []
-    order = replace(studio.order("ltx"), progress=lambda share, words: said.append(words))
-    with pytest.raises(Transient, match="another process"), turn("cuda", order, limit=0.3):
-        raise AssertionError
-    assert said == ["waiting for cuda, which another process uses"]
-    with pytest.raises(Cancelled), turn("cuda", replace(order, cancelled=lambda: True)):
-        raise AssertionError
-    holder.kill()
-    holder.wait()
-    with turn("cuda", order, limit=5):
-        pass
 
 
 def test_nothing_heavy_is_imported_before_an_order(tmp_path: Path) -> None:
