@@ -92,9 +92,10 @@ def _check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     if facts is None or facts.footage is None:
         return ()
     fps = wish.delivery.fps
-    needed = params.in_.exact(fps) / fps + wish.start + wish.seconds
+    begin = params.in_.exact(fps) / fps + wish.start
+    needed = begin + wish.seconds
     footage = facts.footage
-    if needed <= Fraction(footage.seconds) + max(1 / fps, 1 / Fraction(footage.fps)):
+    if begin < Fraction(footage.seconds) and needed <= Fraction(footage.seconds) + max(1 / fps, 1 / Fraction(footage.fps)):
         return ()
     message = f"the file is {footage.seconds:.2f} s long, the clip needs it up to {float(needed):.2f} s"
     return (TOO_SHORT.at(Place(path="file"), message),)
