@@ -95,7 +95,8 @@ def _check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     begin = params.in_.exact(fps) / fps + wish.start
     needed = begin + wish.seconds
     footage = facts.footage
-    if begin < Fraction(footage.seconds) and needed <= Fraction(footage.seconds) + max(1 / fps, 1 / Fraction(footage.fps)):
+    end, frame = Fraction(footage.seconds), max(1 / fps, 1 / Fraction(footage.fps))
+    if begin < end and needed <= end + frame:
         return ()
     message = f"the file is {footage.seconds:.2f} s long, the clip needs it up to {float(needed):.2f} s"
     return (TOO_SHORT.at(Place(path="file"), message),)

@@ -163,7 +163,9 @@ def test_too_short_is_said_twice(ffmpeg: Callable, render: Callable) -> None:
         render(path, Native(64, 48, FPS, 25), "500ms")
 
 
-@pytest.mark.parametrize(("in_", "seconds", "found"), [("0s", 2, 0), ("1s", 2, 1), ("27f", 1, 1), ("26f", 1, 0), ("50f", 0, 1)])
+@pytest.mark.parametrize(
+    ("in_", "seconds", "found"), [("0s", 2, 0), ("1s", 2, 1), ("27f", 1, 1), ("26f", 1, 0), ("50f", 0, 1)]
+)
 def test_check(in_: str, seconds: int, found: int) -> None:
     footage = FootageFacts(width=64, height=48, fps="25", frames=50, seconds=2.0, has_sound=False, steady=True)
     wish = Wish(
