@@ -51,6 +51,7 @@ def advise(loaded: Loaded, known: Known, timeline: Timeline, find_engine: FindEn
     choices: list[Chosen] = []
     findings: list[Finding] = []
     lacks: dict[str, Finding] = {}
+    looked_at: set[str] = set()
     for segment in loaded.project.segments:
         for choice in _choices(loaded, segment, find_engine):
             choices.append(Chosen(segment.id, choice))
@@ -59,9 +60,10 @@ def advise(loaded: Loaded, known: Known, timeline: Timeline, find_engine: FindEn
             if isinstance(engine, Finding):
                 findings.append(engine)
                 continue
-            if (absent := missing(engine)) and engine.name not in lacks:
+            if engine.name not in looked_at and (absent := missing(engine)):
                 message = f"{engine.name} needs {', '.join(absent)}, which is not installed"
                 lacks[engine.name] = codes.ENGINE_MISSING.at(place, message)
+            looked_at.add(engine.name)
             raw = _judge(loaded, known, timeline, segment, choice, engine)
             findings += [_allowed(finding, segment) for finding in raw]
     return Advice(tuple(choices), tuple(dict.fromkeys(findings)), tuple(lacks.values()))
