@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue
 
 from edl.project import AnySegment, Clip, Kind, Narrate, Project, Role, SegmentBase, Spoken
 from engines.contract import Does, Engine
@@ -132,6 +132,3 @@ def _known(name: str, find: FindEngine) -> bool:
 
 def _does(name: str, wanted: Does, find: FindEngine) -> bool:
     return _known(name, find) and wanted in find(name).does
-
-
-__all__ = ["EMBEDDED", "MAKES", "Choice", "ValidationError", "choose", "choose_voice", "params_for", "unheard"]

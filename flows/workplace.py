@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from edl.codes import CONTROL_UNSUPPORTED, MASK_UNSUPPORTED, TAKE_SINGLE
 from edl.errors import ProjectInvalid
@@ -224,7 +224,6 @@ def situate(
 def examine(place: Workplace, known: Known, view: Memory) -> tuple[Advice, tuple[Finding, ...]]:
     """The decision guide's choices, and every finding of the project in one list, worst first."""
     from edl.rules import misfit_findings
-    from flows.choose import ValidationError
 
     picks, pick_findings = place.picks()
     situation = situate(place, known, picks, view)
