@@ -9,23 +9,12 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from edl.codes import KEY_MISSING, KEY_UNKNOWN, SPEECH_NEEDS_ANIMATOR, VALUE_WRONG
+from edl.fields import ENGINE_PATTERN, ID_PATTERN
 from edl.findings import Finding, Place
+from edl.music import Music
 from edl.nodes import Node
-from edl.project import (
-    ENGINE_PATTERN,
-    ID_PATTERN,
-    SEGMENTS,
-    Draft,
-    From,
-    Kind,
-    Label,
-    Member,
-    Music,
-    Output,
-    Project,
-    Role,
-    Variant,
-)
+from edl.output import Label, Output, Variant
+from edl.project import SEGMENTS, Draft, From, Kind, Member, Project, Role
 from edl.suggest import meant, nearest
 
 Steps = tuple[str | int, ...]

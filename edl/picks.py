@@ -22,9 +22,10 @@ from pydantic import Field, JsonValue, StringConstraints, ValidationError
 from edl.codes import FILE_MISSING
 from edl.errors import ProjectInvalid
 from edl.explain import find, steps_of
+from edl.fields import Id, Model, Seed
 from edl.findings import Code, Finding, Place
 from edl.nodes import Node, plain
-from edl.project import Id, Model, Project, Seed
+from edl.project import Project
 from edl.source import read
 from edl.take_codes import PICK_UNKNOWN, PICKS_WRONG, RETAKE_STALE
 

@@ -8,82 +8,28 @@ as a class constant and the value of that key as ``id``.
 from __future__ import annotations
 
 from enum import StrEnum
-from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    JsonValue,
-    PlainSerializer,
-    StringConstraints,
-    Tag,
-    WithJsonSchema,
+from pydantic import BeforeValidator, Discriminator, Field, JsonValue, StringConstraints, Tag
+
+from edl.clock import Time
+from edl.fields import (
+    MOST_TAKES,
+    EngineName,
+    FilePath,
+    Id,
+    Length,
+    Model,
+    Moment,
+    Pause,
+    Seed,
+    SeedList,
+    Share,
+    parse_pause,
 )
-
-from edl.clock import Time, parse_rate, parse_time, rate_text
-
-TIME_PATTERN = r"^\s*-?[0-9]+(\.[0-9]+)?\s*(s|ms|f)\s*$|^[0-9]{1,2}:[0-9]{2}:[0-9]{2}[:;][0-9]{2,3}$"
-RATE_PATTERN = r"^[0-9]+(/[0-9]+)?$"
-ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
-ENGINE_PATTERN = r"^[a-z0-9_]+/[a-z0-9_]+$"
-
-
-def parse_pause(value: object) -> Time:
-    """A length that may be nothing.
-
-    :raises ValueError: when it counts backwards.
-    """
-    time = parse_time(value)
-    if time.negative:
-        raise ValueError(f'"{value}" counts backwards; write it without the minus')
-    return time
-
-
-def parse_length(value: object) -> Time:
-    """A length of something that shows.
-
-    :raises ValueError: when it is nothing or counts backwards.
-    """
-    time = parse_pause(value)
-    if time.nothing:
-        raise ValueError(f'"{value}" is no length; the shortest is "1f", one frame')
-    return time
-
-
-def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
-    """A list of seeds in which each stands for a take of its own.
-
-    :raises ValueError: when one stands there twice.
-    """
-    if len(set(seeds)) < len(seeds):
-        raise ValueError("a seed stands in the list twice; the same seed gives the same take")
-    return seeds
-
-
-_TIME_SCHEMA = WithJsonSchema({"type": "string", "pattern": TIME_PATTERN, "examples": ["3s", "250ms", "75f"]})
-Moment = Annotated[Time, BeforeValidator(parse_time), PlainSerializer(str), _TIME_SCHEMA]
-Pause = Annotated[Time, BeforeValidator(parse_pause), PlainSerializer(str), _TIME_SCHEMA]
-Length = Annotated[Time, BeforeValidator(parse_length), PlainSerializer(str), _TIME_SCHEMA]
-Rate = Annotated[
-    Fraction,
-    BeforeValidator(parse_rate),
-    PlainSerializer(rate_text),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": RATE_PATTERN}]}),
-]
-Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-EngineName = Annotated[str, StringConstraints(pattern=ENGINE_PATTERN)]
-FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Even = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
-MOST_TAKES = 64
-Seed = Annotated[int, Field(ge=0, le=2**31)]
-SeedList = Annotated[tuple[Seed, ...], Field(min_length=1, max_length=MOST_TAKES), AfterValidator(_different)]
+from edl.music import Music
+from edl.output import Output
 
 
 class Kind(StrEnum):
@@ -108,49 +54,6 @@ class Role(StrEnum):
     TITLE = "title"
 
 
-class Model(BaseModel):
-    """Base of all models: frozen, unknown keys refused."""
-
-    # Deferred: only the models that a command uses are built, which halves the start of the command line.
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True, defer_build=True
-    )
-
-
-class Label(Model):
-    """A visible mark on pictures of people that no camera took."""
-
-    text: Annotated[str, StringConstraints(min_length=1, max_length=60)] = Field(
-        default="AI-animated", description="What the mark says."
-    )
-    corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
-        default="top-right", description="Where it stands; a lower third has the bottom left."
-    )
-
-
-class Variant(Model):
-    """A further master of another shape, cropped around its centre."""
-
-    name: Id = Field(description="Its name, which becomes part of the file's name.")
-    width: Even = Field(description="Width in pixels, even.")
-    height: Even = Field(description="Height in pixels, even.")
-
-
-class Output(Model):
-    """What is delivered."""
-
-    width: Even = Field(default=1280, description="Width in pixels, even.")
-    height: Even = Field(default=720, description="Height in pixels, even.")
-    fps: Rate = Field(
-        default=Fraction(25), description='Frames a second: a whole number, or a fraction such as "30000/1001".'
-    )
-    loudness: Annotated[float, Field(ge=-40, le=-5)] = Field(
-        default=-16.0, description="Integrated loudness of the master in LUFS."
-    )
-    label: Label | None = Field(default=None, description="A visible mark on animated people.")
-    variants: tuple[Variant, ...] = Field(default=(), description="Further masters of other shapes.")
-
-
 class Member(Model):
     """A person of the cast: face, voice, and whose they are."""
 
@@ -159,16 +62,6 @@ class Member(Model):
     voice_params: dict[str, JsonValue] = Field(default_factory=dict, description="Settings of the voice engine.")
     release: FilePath | None = Field(
         default=None, description="File that says whose face and voice this is and who allowed its use."
-    )
-
-
-class Music(Model):
-    """A bed under the whole programme."""
-
-    file: FilePath = Field(description="The sound file.")
-    gain: Annotated[float, Field(ge=-60, le=12)] = Field(default=-18.0, description="Level in dB.")
-    duck: Annotated[float, Field(ge=0, le=60)] = Field(
-        default=0.0, description="How many dB it steps back under speech."
     )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from edl.clock import rate_text
-from edl.project import Clip, Cutaway, Kind, Project, Spoken
+from edl.project import Cutaway, Kind, Project
 from edl.recipe import Native
 from edl.timeline import Layer, Run, Timeline
 from flows.drafting import Drafted, Situation, draft_step
 from flows.plan import Delivery, Source, StepKind
+from flows.plan_sound import plan_mix
 from flows.plan_takes import Take
 
 PEOPLE = frozenset({Kind.TALK, Kind.LOOP})
@@ -43,7 +43,7 @@ def plan_conform(
     situation: Situation, timeline: Timeline, takes: Mapping[str, Take], voices: Mapping[str, Drafted]
 ) -> Iterator[Drafted | Delivery]:
     """Steps in order: runs of every target, the mix, the finished files."""
-    mix = _mix(situation, timeline, takes, voices)
+    mix = plan_mix(situation, timeline, takes, voices)
     pieces = tuple(_pieces(timeline, takes))
     finished = []
     for target in targets(situation.project, situation.folder):
@@ -134,50 +134,6 @@ def _label(situation: Situation, segment_id: str, take: Take) -> dict[str, str]:
     if label is None or not segment.label or not (segment.kind in PEOPLE or invented):
         return {}
     return {"label": label.text, "corner": label.corner}
-
-
-def _mix(situation: Situation, timeline: Timeline, takes: Mapping[str, Take], voices: Mapping[str, Drafted]) -> Drafted:
-    project, engine = situation.project, situation.find_engine("conformer/mix")
-    sources: dict[str, Source | str] = {}
-    sounds: list[dict[str, object]] = []
-
-    def lay(source: Source | str, frame: int, frames: int, speech: bool) -> None:
-        name = f"sound{len(sounds)}"
-        sources[name] = source
-        sounds.append({"input": name, "frame": frame, "frames": frames, "speech": speech})
-
-    for slot in (*timeline.spine, *timeline.overlays):
-        segment = project.segment(slot.segment)
-        if isinstance(segment, Spoken) and segment.sound is not False:
-            voice = voices[segment.id]
-            if voice.part is not None or not situation.slates:
-                lay(voice.source(), slot.start + slot.voice, slot.frames - slot.voice, True)
-        elif isinstance(segment, Clip) and (segment.sound if segment.sound is not None else segment.over is None):
-            take = takes[segment.id].parts[0]
-            own = str(take.part.facts.get("sound", "")) if take.part else ""
-            if take.part is None and not situation.slates:
-                lay(take.step.id, slot.start, slot.frames, False)
-            elif own:
-                lay(take.source(own), slot.start, slot.frames, False)
-    beds = []
-    for at, bed in enumerate(project.music):
-        sources[f"music{at}"] = situation.source(bed.file)
-        beds.append({"input": f"music{at}", "gain": bed.gain, "duck": bed.duck})
-    if not timeline.exact and not situation.slates:
-        sources["length"] = next(
-            (f"voice:{slot.segment}" for slot in timeline.spine if not slot.exact), "the length of the programme"
-        )
-    params = engine.params.model_validate(
-        {
-            "loudness": project.output.loudness,
-            "voices": sounds,
-            "music": beds,
-            "fps": rate_text(timeline.fps),
-            "frames": timeline.frames,
-        }
-    )
-    seconds = float(timeline.frames / timeline.fps)
-    return draft_step(situation, "mix", "", StepKind.MIX, engine, params, sources, units=seconds)
 
 
 def _master(situation: Situation, timeline: Timeline, target: Target, runs: list[Drafted], mix: Drafted) -> Drafted:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from edl.music import Music
 from edl.nodes import plain
-from edl.project import SEGMENTS, Draft, From, Label, Member, Music, Output, Project, Variant
+from edl.output import Label, Output, Variant
+from edl.project import SEGMENTS, Draft, From, Member, Project
 from edl.schema import json_schema
 from edl.source import parse
 

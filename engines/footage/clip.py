@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from edl.clock import Time
 from edl.errors import Broken
+from edl.fields import Moment
 from edl.findings import Code, Finding, Place, Severity
-from edl.project import Moment
 from engines.contract import Does, Engine, Made, Order, Params, Plain, Wish
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edl.clock import Time
-from edl.project import Moment
+from edl.fields import Moment
 from engines.contract import Does, Engine, Limits, Made, Order
 from engines.mock._faults import MockParams, opener
 from engines.mock._look import look_of

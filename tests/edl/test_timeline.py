@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from edl.clock import Time
 from edl.facts import Word
-from edl.project import Clip, Cutaway, From, Narrate, Output, Project, Talk, Title
+from edl.output import Output
+from edl.project import Clip, Cutaway, From, Narrate, Project, Talk, Title
 from edl.rules import misfit_findings
 from edl.timeline import Layer, Voiced, lay_out
 

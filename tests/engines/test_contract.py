@@ -25,8 +25,9 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from edl.errors import Cancelled, EnvironmentLacks
 from edl.facts import FaceFacts, FootageFacts, InputFacts, PictureFacts, VoiceFacts
+from edl.fields import ENGINE_PATTERN
 from edl.findings import Finding
-from edl.project import ENGINE_PATTERN, SEGMENTS, AnySegment, Clip, Cutaway, Loop, Narrate, Talk, Title
+from edl.project import SEGMENTS, AnySegment, Clip, Cutaway, Loop, Narrate, Talk, Title
 from edl.recipe import Native
 from engines import registry
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Shape, Wish
