@@ -76,7 +76,7 @@ class DiffusionParams(Params):
     ``prompt``, ``negative``, ``camera``, ``motion``, ``hold`` and ``join`` come from the segment, the others are set
     under ``params:``. ``motion`` and ``hold`` are 0 to 1 with .5 as the family's own; ``motion_raw`` is the family's
     own number instead (a motion bucket, a schedule shift). ``batch``: so many takes are denoised in one call; the ones
-    not asked for yet wait as latents. ``overlap``: frames that a chained part makes again before its first new one.
+    not asked for yet wait as latents. ``threads``: of a processor; left out, all of its cores. ``overlap``: frames that a chained part makes again before its first new one.
     ``prompts``: prompts by time; each part of a shot takes the one that holds where it begins.
     """
 
@@ -96,6 +96,7 @@ class DiffusionParams(Params):
     width: Side = 0
     height: Side = 0
     batch: Annotated[int, Field(ge=1, le=16)] = 1
+    threads: Annotated[int, Field(ge=0, le=256)] = 0
     overlap: Annotated[int, Field(ge=1, le=16)] = 4
     feather: Annotated[float, Field(ge=0, le=200)] = 8.0
     loras: tuple[Lora, ...] = ()

@@ -47,7 +47,13 @@ class Setup:
 
 def best_device(asked: str) -> str:
     """Where to compute: as asked, but on the processor where PyTorch cannot use the card that the driver offers."""
-    return "cpu" if asked.startswith("cuda") and not torch.cuda.is_available() else asked
+    without = asked.startswith("cuda") and not torch.cuda.is_available()
+    return "cpu" if without or asked.startswith("cpu") else asked
+
+
+def use_cores(threads: int) -> None:
+    """Compute with so many threads; 0: with as many as this process has cores. Workers are started with one."""
+    torch.set_num_threads(threads or len(os.sched_getaffinity(0)))
 
 
 def best_dtype(written: str, device: str) -> torch.dtype:

@@ -59,6 +59,8 @@ class Prompter:
             while len(self.held) >= MOST_HELD:
                 self.held.pop(next(iter(self.held)))
             self.held[recipe.name] = self._found(recipe, text, keep, seen)
+        else:
+            keep.find(recipe)  # so that the store knows who uses it
         return self.held[recipe.name]
 
     def done(self) -> None:
