@@ -1,4 +1,4 @@
-"""Where sampling stands, kept in the store, so that a run that was killed, cancelled or short of memory goes on there."""
+"""Where sampling stands, kept in the store: a run that was killed, cancelled or short of memory goes on there."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from edl.errors import Broken
 from engines.diffusion._params import DiffusionParams
 from engines.diffusion.rig.families import Family
 from engines.diffusion.rig.faults import is_memory, memory_at
+from engines.diffusion.rig.options import apply, place
 from engines.diffusion.rig.pieces import let_old_protobuf_read_vocabularies
 
 let_old_protobuf_read_vocabularies()
@@ -82,8 +83,8 @@ def load(setup: Setup) -> Any:
             pipe.set_adapters(names, [lora.weight for lora in params.loras])
         if params.precision == "fp8":
             _store_in_eight_bits(pipe, setup.dtype)
-        _place(pipe, setup)
-    _options(pipe, params)
+        place(pipe, denoisers(pipe), setup.device, params.offload)
+    pipe._saved = apply(pipe, denoisers(pipe), params)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
@@ -135,15 +136,6 @@ def _store_in_eight_bits(pipe: Any, dtype: torch.dtype) -> None:
         network.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
 
 
-def _place(pipe: Any, setup: Setup) -> None:
-    if setup.device != "cpu" and setup.params.offload == "model":
-        pipe.enable_model_cpu_offload(device=setup.device)
-    elif setup.device != "cpu" and setup.params.offload == "sequential":
-        pipe.enable_sequential_cpu_offload(device=setup.device)
-    else:
-        pipe.to(setup.device)
-
-
 def _add_lora(pipe: Any, file: Path, name: str) -> None:
     try:
         pipe.load_lora_weights(str(file.parent), weight_name=file.name, adapter_name=name, local_files_only=True)
@@ -161,17 +153,3 @@ def denoisers(pipe: Any) -> list[Any]:
     """The networks that are called at every step."""
     named = (getattr(pipe, name, None) for name in ("transformer", "transformer_2", "unet"))
     return [network for network in named if network is not None]
-
-
-def _options(pipe: Any, params: DiffusionParams) -> None:
-    for network in denoisers(pipe):
-        if params.attention:
-            network.set_attention_backend(params.attention)
-        if params.compile:
-            network.compile()
-        if params.step_cache:
-            if not hasattr(network, "enable_cache"):
-                raise Broken(f"{type(network).__name__} has no step cache; leave params.step_cache out")
-            network.enable_cache(diffusers.FirstBlockCacheConfig(threshold=params.step_cache))
-    if params.tiling and hasattr(pipe.vae, "enable_tiling"):
-        pipe.vae.enable_tiling()

@@ -18,8 +18,8 @@ from engines.diffusion.rig.bookmark import Bookmark
 from engines.diffusion.rig.families import Family, Scale
 from engines.diffusion.rig.pipeline import denoisers
 from engines.diffusion.rig.shape import asked_for
-from engines.diffusion.rig.taps import Sampled, Stills, tapped
 from engines.diffusion.rig.tape import Tape
+from engines.diffusion.rig.taps import Sampled, Stills, tapped
 
 Lock = Callable[[Any, int, torch.Tensor], torch.Tensor]
 
@@ -66,6 +66,11 @@ class Ask:
     bookmark: Bookmark | None = None
 
     @property
+    def keyed(self) -> bool:
+        """Whether the family's pipeline for key frames is needed."""
+        return self.family.last == "conditions" and (self.last is not None or loose(self.family, self.hold))
+
+    @property
     def all_steps(self) -> int:
         """Steps of all sections; one family has more than one."""
         sections = -(-asked_for(self.family.temporal, self.frames) // 33) if self.family.layout == "framepack" else 1
@@ -80,9 +85,9 @@ class Result:
     resumed: int = 0
 
 
-def together(family: Family, last: bool) -> bool:
-    """Whether one call samples several seeds so that each take is its own; elsewhere seeds get mixed up or refused."""
-    return family.batching != "single" and not last
+def loose(family: Family, hold: float | None) -> bool:
+    """Whether a still is to hold less than the family's plain pipeline has it, where that takes key frames."""
+    return hold is not None and family.hold is not None and family.hold.keyword == "strength" and hold < 0.5
 
 
 def sample(pipe: Any, ask: Ask, stills: Stills, keep: Keep) -> Result:
@@ -91,7 +96,7 @@ def sample(pipe: Any, ask: Ask, stills: Stills, keep: Keep) -> Result:
     :raises NotFinite: as soon as a step's latents are not finite
     :raises Broken: when the installed pipeline lacks a keyword that is needed
     """
-    runner = _with_keyframes(pipe, ask)
+    runner = pipe._running = _with_keyframes(pipe, ask)
     tape = Tape(ask.bookmark.find() if ask.bookmark else None)
     resumed = tape.kept.steps if tape.kept else 0
     arguments = _arguments(runner, ask, tape)
@@ -142,7 +147,7 @@ def _arguments(pipe: Any, ask: Ask, tape: Tape) -> dict[str, Any]:
         "image": [ask.image] * count if family.batching == "images" else ask.image,
         "num_frames": asked_for(family.temporal, ask.frames),
         "num_inference_steps": ask.steps,
-        "generator": generators[0] if family.batching == "single" else generators,
+        "generator": generators if count > 1 else generators[0],
         "output_type": "latent" if family.layout == "framepack" else "pt",
         "return_dict": False,
         **_repeated(pipe, ask.embeds, count),
@@ -161,10 +166,12 @@ def _arguments(pipe: Any, ask: Ask, tape: Tape) -> dict[str, Any]:
         wanted["decode_chunk_size"] = count * ask.frames  # all of it reaches the tap at once
     if family.last == "last_image" and ask.last is not None:
         wanted["last_image"] = ask.last
-    if family.last == "conditions" and ask.last is not None:
+    if ask.keyed:
         del wanted["image"]
-        wanted["conditions"] = _keyframes(pipe, ask)
-    wanted |= {scale.keyword: value for scale, value in _scales(ask) if scale.keyword != "shift"}
+        wanted["conditions"] = _keyframes(ask)
+    if family.name == "ltx" and pipe.vae.config.timestep_conditioning:
+        wanted |= {"decode_timestep": 0.05, "decode_noise_scale": 0.025}  # of the model card
+    wanted |= {scale.keyword: value for scale, value in _scales(ask) if scale.keyword not in ("shift", "strength")}
     known = inspect.signature(type(pipe).__call__).parameters
     if lacking := sorted(set(wanted) - set(known)):
         raise Broken(f"{type(pipe).__name__} of diffusers {diffusers.__version__} takes no {', '.join(lacking)}")
@@ -226,7 +233,7 @@ def _shifted(config: Any, value: float, raw: bool) -> dict[str, float]:
 
 def _with_keyframes(pipe: Any, ask: Ask) -> Any:
     """The sibling of a pipeline that takes key frames, made of the same parts."""
-    if ask.last is None or ask.family.last != "conditions":
+    if not ask.keyed:
         return pipe
     kind = diffusers.LTX2ConditionPipeline if ask.family.name == "ltx2" else diffusers.LTXConditionPipeline
     sibling = kind(**{name: part for name, part in pipe.components.items() if name in _taken_by(kind)})
@@ -238,14 +245,17 @@ def _taken_by(kind: Any) -> set[str]:
     return set(inspect.signature(kind.__init__).parameters)
 
 
-def _keyframes(pipe: Any, ask: Ask) -> list[Any]:
+def _keyframes(ask: Ask) -> list[Any]:
+    strength = next((value for scale, value in _scales(ask) if scale.keyword == "strength"), 1.0)
     if ask.family.name == "ltx2":
         from diffusers.pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
 
-        return [LTX2VideoCondition(ask.image, 0, 1.0), LTX2VideoCondition(ask.last, -1, 1.0)]
+        first = LTX2VideoCondition(ask.image, 0, strength)
+        return [first, *([LTX2VideoCondition(ask.last, -1, 1.0)] if ask.last else [])]
     from diffusers.pipelines.ltx.pipeline_ltx_condition import LTXVideoCondition
 
-    return [LTXVideoCondition(ask.image, frame_index=0), LTXVideoCondition(ask.last, frame_index=ask.frames - 1)]
+    first = LTXVideoCondition(ask.image, frame_index=0, strength=strength)
+    return [first, *([LTXVideoCondition(ask.last, frame_index=ask.frames - 1)] if ask.last else [])]
 
 
 def _listener(ask: Ask, tape: Tape) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:

@@ -15,12 +15,12 @@ from pydantic import JsonValue
 
 from edl.recipe import Native, Recipe, differing
 from engines.contract import Order
-from engines.diffusion._params import DiffusionParams, family_of, typed, weights_digest
+from engines.diffusion._params import DiffusionParams, family_of, shares_calls, typed, weights_digest
 from engines.diffusion.rig.chain import read_tail
 from engines.diffusion.rig.families import Family
 from engines.diffusion.rig.region import Weight, soften
-from engines.diffusion.rig.sample import together
-from engines.diffusion.rig.shape import frames_for
+from engines.diffusion.rig.sample import loose
+from engines.diffusion.rig.shape import block, frames_for
 from engines.media.still import cover_still, read_still
 
 Pixels = NDArray[np.uint8]
@@ -63,14 +63,10 @@ def ready(order: Order) -> Scene:
         weight = soften(drawn, params.feather)
         mask = (weight > 0).astype(np.float32)
     last = cover_still(read_still(order.inputs["last"]), *size) if "last" in order.inputs else None
-    seeds = block(order.seed, params.batch) if together(family, last is not None) else (order.seed,)
+    keyed = family.last == "conditions" and loose(family, params.hold)
+    alone = last is not None or keyed or not shares_calls(params)
+    seeds = (order.seed,) if alone else block(order.seed, params.batch)
     return Scene(order, params, family, native, anchor, start, skipped, frames, seeds, last, weight, mask)
-
-
-def block(seed: int, batch: int) -> tuple[int, ...]:
-    """The seeds that share a call with one: counted from 1 in blocks, so 5 to 8 for seed 7 and batches of 4."""
-    first = (seed - 1) // batch * batch + 1
-    return tuple(range(first, first + batch))
 
 
 def latents_recipe(scene: Scene, seed: int) -> Recipe:
@@ -92,7 +88,8 @@ def state_recipe(scene: Scene, conditions: Mapping[str, JsonValue]) -> Recipe:
     """The recipe of where the sampling of a scene stands. What the bytes depend on beside a take's recipe (device,
     threads, versions) belongs to it: nothing is gone on with elsewhere."""
     whole = latents_recipe(scene, scene.order.seed)
-    params = {"asked": dict(whole.params), "seeds": list(scene.seeds), "conditions": dict(conditions)}
+    asked: dict[str, JsonValue] = {"asked": dict(whole.params), "seeds": list(scene.seeds)}
+    params = asked | {"conditions": dict(conditions)}
     return Recipe("diffusion/state", 1, params, whole.native, 0, whole.inputs, whole.weights, whole.permitted)
 
 

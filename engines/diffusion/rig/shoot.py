@@ -41,12 +41,13 @@ SAMPLING = 0.9  # the share of progress that belongs to sampling
 
 @dataclass(frozen=True)
 class Exposed:
-    """A take that has been sampled: its latents, the fallbacks that it took, and how many of its steps an earlier run
-    had made."""
+    """A take that has been sampled: its latents, the fallbacks that it took, how many of its steps an earlier run had
+    made, and the share of the work that a step cache left out."""
 
     latents: Latents
     ran: tuple[str, ...] = ()
     resumed: int = 0
+    saved: float = 0.0
 
 
 class Stage:
@@ -113,6 +114,7 @@ class Stage:
             "seed": order.seed,
             "batch": 1 if "alone" in exposed.ran else len(scene.seeds),
             "resumed_at": exposed.resumed,
+            "cache_saved": exposed.saved,
             "sampling_seconds": round(sampled - began, 2),
             "decoding_seconds": round(time.monotonic() - sampled, 2),
             "peak_bytes": _peak(self._device),
@@ -212,8 +214,11 @@ class Stage:
             kept = ask.bookmark.steps if ask.bookmark else 0
             if not kept:
                 raise
-            raise OutOfMemory(f"{fault}; {kept} of {ask.all_steps} steps are kept, the next run goes on there") from fault
-        return [Exposed(latents, resumed=result.resumed) for latents in result.latents]
+            raise OutOfMemory(
+                f"{fault}; {kept} of {ask.all_steps} steps are kept, the next run goes on there"
+            ) from fault
+        saved = pipe._saved.take() if pipe._saved else 0.0
+        return [Exposed(latents, resumed=result.resumed, saved=saved) for latents in result.latents]
 
     def _ask(self, scene: Scene, pipe: Any) -> Ask:
         params, family, order = scene.params, scene.family, scene.order

@@ -43,7 +43,8 @@ class State:
         tensors = {f"result/{name}": value for name, value in self.results.items()}
         tensors |= {f"memory/{name}": value for name, value in self.memory.items()}
         whole = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-        return save(whole, {"steps": str(self.steps), "shapes": json.dumps(self.shapes)})
+        packed: bytes = save(whole, {"steps": str(self.steps), "shapes": json.dumps(self.shapes)})
+        return packed
 
     @classmethod
     def read(cls, path: str) -> State:
@@ -118,7 +119,7 @@ class Tape:
     def _listening(self, kind: type) -> type:
         tape = self
 
-        class Listening(kind):  # type: ignore[misc, valid-type]
+        class Listening(kind):  # type: ignore[misc]
             @wraps(kind.step)  # type: ignore[attr-defined]
             def step(self, *words: Any, **named: Any) -> Any:
                 told = kind.step(self, *words, **named)  # type: ignore[attr-defined]

@@ -125,9 +125,8 @@ def test_too_little_memory_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     [
         ("StableVideoDiffusionPipeline", {"camera": "push_in"}, "camera"),
         ("StableVideoDiffusionPipeline", {"negative": "blur"}, "negative"),
-        ("StableVideoDiffusionPipeline", {"last": "end.png"}, "last"),
         ("CogVideoXImageToVideoPipeline", {"motion": 0.7}, "motion"),
-        ("LTXImageToVideoPipeline", {"hold": 0.7}, "hold"),
+        ("CogVideoXImageToVideoPipeline", {"hold": 0.7}, "hold"),
         ("WanImageToVideoPipeline", {"last": "end.png"}, "last"),
         ("LTXImageToVideoPipeline", {"last": "end.png", "mask": "mask.png"}, "last"),
     ],

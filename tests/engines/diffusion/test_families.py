@@ -62,6 +62,26 @@ def test_our_path_changes_no_pixel_of_a_bare_call(studio: Studio, family: str) -
     assert np.array_equal(ours, theirs[: len(ours)])
 
 
+@pytest.mark.parametrize(("family", "variant"), [("ltx", "ltx-timed"), ("hunyuan", "hunyuan-replace")])
+def test_variants_of_a_family_give_what_a_bare_call_gives(studio: Studio, family: str, variant: str) -> None:
+    """LTX whose decoder is told how noisy its latents are; HunyuanVideo that puts the still in place of tokens."""
+    from tests.engines.diffusion.bare import bare_frames
+
+    order = studio.order(family, weights=str(studio.weights(variant)))
+    ours, theirs = studio.frames(order), bare_frames(order, family)
+    assert len(ours) == order.shape().frames
+    assert np.array_equal(ours, theirs[: len(ours)])
+    assert not np.array_equal(ours, studio.frames(studio.order(family)))
+
+
+def test_takes_with_noise_of_their_decoder_are_made_one_by_one(studio: Studio) -> None:
+    """That pipeline draws the noise from one generator, whatever it is given."""
+    order = studio.order("ltx", weights=str(studio.weights("ltx-timed")), batch=2)
+    facts = studio.render(order).facts["diffusion"]
+    assert isinstance(facts, dict)
+    assert facts["batch"] == 1
+
+
 @pytest.mark.parametrize("masked", [False, True], ids=["plain", "brush"])
 @pytest.mark.parametrize("family", [name for name in ROWS if FAMILIES[name].batching != "single"])
 def test_a_batched_take_equals_its_solo_take(studio: Studio, family: str, masked: bool, tmp_path: Path) -> None:
