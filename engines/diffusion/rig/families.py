@@ -137,7 +137,7 @@ _ROWS = (
         "ltx2", "LTX2ImageToVideoPipeline", "Lightricks/LTX-2", _LTX2,
         768, 512, 32, Temporal(8, 241), Fraction(24), 30, 3.0, Fraction(6), 60, "ltx", "single",
         rate_word="frame_rate", last="conditions", motion=Scale("motion_speed", 0.5, 1.0, 2.0), hold=_STRENGTH,
-        embeds=("prompt_embeds", "prompt_attention_mask"), tokens=1024, caches=_CACHES,
+        embeds=("prompt_embeds", "prompt_attention_mask"), tokens=1024, caches=frozenset({"taylor"}),
     ),
     Family(
         "wan2.1", "WanImageToVideoPipeline", "Wan-AI/Wan2.1-I2V-14B-480P-Diffusers", _APACHE,

@@ -143,12 +143,11 @@ def test_networks_wait_elsewhere_and_the_bytes_stay(
 ) -> None:
     """The processor stands in for the card, so that the hooks of offloading run; SVD's decoder must be told its frames
     though a hook hides what it takes."""
-    expected = studio.frames(studio.order(family))
     monkeypatch.setattr(shoot, "best_device", lambda asked: "cpu:0")
-    monkeypatch.setattr("engines.diffusion.rig.pipeline.best_dtype", lambda written, device: torch.float32)
-    order = studio.order(family, offload=offload, dtype="float32")
     session = ENGINE.open("cuda:0")
     monkeypatch.setattr(studio, "session", lambda order: session)
+    expected = studio.frames(studio.order(family, dtype="float32"))
+    order = studio.order(family, offload=offload, dtype="float32")
     assert np.array_equal(expected, studio.frames(order))
     assert np.array_equal(expected, studio.frames(studio.fresh(order))), "the hooks are back after a call"
     assert isinstance(session, Rig)
@@ -159,7 +158,7 @@ def test_networks_wait_elsewhere_and_the_bytes_stay(
     session.close()
 
 
-@pytest.mark.parametrize("family", ["ltx", "svd-xt"])
+@pytest.mark.parametrize("family", ["ltx", pytest.param("svd-xt", marks=pytest.mark.slow)])
 def test_compiled_networks_are_called(studio: Studio, family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the code generator, which takes minutes: what is compiled is captured, called, and gives the same."""
     captured: list[int] = []
