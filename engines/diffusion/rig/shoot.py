@@ -277,7 +277,8 @@ class Stage:
             if seen is not None:
                 black = np.zeros_like(scene.start)
                 seen, digest = Image.fromarray(black), hashlib.sha256(black.tobytes()).hexdigest()
-            against = self._prompter.embeds(params.negative or usual_negative(self._loaded()), keep, seen, digest or "")
+            words = params.negative or usual_negative(self._loaded())
+            against = self._prompter.embeds(words, keep, seen, digest or "", against=True)
             found = found | {f"negative_{name}": value for name, value in against.items()}
         self._prompter.done()
         return found, guided
@@ -285,7 +286,9 @@ class Stage:
     def _developed(self, scene: Scene, exposed: Exposed) -> Developed:
         pipe = self._loaded()
         try:
-            developed = develop(pipe, scene.family, exposed.latents, scene.order.permitted)
+            with torch.random.fork_rng():  # some decoders add noise, from the generator that all share
+                torch.manual_seed(scene.order.seed)
+                developed = develop(pipe, scene.family, exposed.latents, scene.order.permitted)
         except Exception:
             _keep(scene, scene.order.seed, exposed)
             raise

@@ -44,6 +44,7 @@ def bare_frames(order: Order, family: str, pipe: Any = None) -> NDArray[np.uint8
         words[row.rate_word] = int(row.fps)
     if getattr(pipe.vae.config, "timestep_conditioning", False):
         words |= {"decode_timestep": 0.05, "decode_noise_scale": 0.025}
+    torch.manual_seed(order.seed)  # for decoders that add noise of their own
     told = pipe(
         image=image,
         num_frames=frames,

@@ -100,20 +100,35 @@ def clip_processor(size: int) -> Any:
     return transformers.CLIPImageProcessorPil(crop_size={"height": size, "width": size}, size={"shortest_edge": size})
 
 
+def _ltx_vae() -> Any:
+    return diffusers.AutoencoderKLLTXVideo(
+        in_channels=3, out_channels=3, latent_channels=16, block_out_channels=(8, 16, 16, 16),
+        decoder_block_out_channels=(8, 16, 16, 16), layers_per_block=(1, 1, 1, 1, 1),
+        decoder_layers_per_block=(1, 1, 1, 1, 1), spatio_temporal_scaling=(True, True, True, False),
+        decoder_spatio_temporal_scaling=(True, True, True, False), decoder_inject_noise=(False,) * 5,
+        upsample_residual=(False,) * 4, upsample_factor=(1,) * 4, timestep_conditioning=False, patch_size=4,
+        patch_size_t=1, encoder_causal=True, decoder_causal=False,
+    )  # fmt: skip
+
+
+def _ltx_timed_vae() -> Any:
+    return diffusers.AutoencoderKLLTXVideo(
+        in_channels=3, out_channels=3, latent_channels=16, block_out_channels=(8, 16, 16, 16),
+        decoder_block_out_channels=(8, 16, 32), layers_per_block=(1, 1, 1, 1, 1),
+        decoder_layers_per_block=(1, 1, 1, 1), spatio_temporal_scaling=(True, True, True, False),
+        decoder_spatio_temporal_scaling=(True, True, True), decoder_inject_noise=(True, True, True, False),
+        upsample_residual=(True,) * 3, upsample_factor=(2,) * 3, timestep_conditioning=True, patch_size=4,
+        patch_size_t=1, encoder_causal=True, decoder_causal=False,
+    )  # fmt: skip
+
+
 def ltx(folder: Path, timed: bool = False) -> Any:
     """``timed``: with a decoder that is told how noisy its latents are, as those since 0.9.1 are."""
     transformer = seeded(21, lambda: diffusers.LTXVideoTransformer3DModel(
         in_channels=16, out_channels=16, patch_size=1, patch_size_t=1, num_attention_heads=4, attention_head_dim=8,
         cross_attention_dim=32, num_layers=2, caption_channels=32,
     ))  # fmt: skip
-    vae = seeded(22, lambda: diffusers.AutoencoderKLLTXVideo(
-        in_channels=3, out_channels=3, latent_channels=16, block_out_channels=(8, 16, 16, 16),
-        decoder_block_out_channels=(8, 16, 16, 16), layers_per_block=(1, 1, 1, 1, 1),
-        decoder_layers_per_block=(1, 1, 1, 1, 1), spatio_temporal_scaling=(True, True, True, False),
-        decoder_spatio_temporal_scaling=(True, True, True, False), decoder_inject_noise=(False,) * 5,
-        upsample_residual=(False,) * 4, upsample_factor=(1,) * 4, timestep_conditioning=timed, patch_size=4,
-        patch_size_t=1, encoder_causal=True, decoder_causal=False,
-    ))  # fmt: skip
+    vae = seeded(22, _ltx_timed_vae if timed else _ltx_vae)
     return diffusers.LTXImageToVideoPipeline(
         scheduler=flow(use_dynamic_shifting=True, base_shift=0.95, max_shift=2.05), vae=vae, text_encoder=t5(23),
         tokenizer=t5_tokenizer(folder), transformer=transformer,
