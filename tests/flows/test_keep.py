@@ -3,9 +3,13 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from edl.recipe import Recipe
+from flows import kept, sweep
 from flows.kept import AGE, StoreKeep, needed, users
 from flows.local_store import LocalStore
+from flows.workplace import open_project
 
 RECIPE = Recipe("diffusion/embedding", 1, {"text": "waves"}, weights="abc")
 
@@ -51,3 +55,20 @@ def test_what_a_used_take_asked_for_is_needed_and_the_rest_for_a_week(tmp_path: 
     assert needed(store, part, {"second"}, late)
     assert not needed(store, part, {"third"}, late)
     assert needed(store, part, set(), late - timedelta(seconds=2))
+
+
+def test_a_collection_keeps_what_takes_of_the_plan_asked_for(film, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = open_project(film("segments:\n  - title: t\n    text: t\n    duration: 5f\n"), ())
+    plan_names, _ = sweep._in_use(place)
+    other = Recipe("diffusion/still", 1, {"pixels": "x"}, weights="abc")
+    StoreKeep(place.store, min(plan_names)).put(RECIPE, b"embeddings")
+    StoreKeep(place.store, "f" * 64).put(other, b"moments")
+    found = sweep.collect(place, delete=True, named=frozenset())
+    assert {part.name for part in found.between} == {RECIPE.name, other.name}, "both are young"
+    assert found.between_bytes == len(b"embeddings") + len(b"moments")
+    monkeypatch.setattr(kept, "AGE", timedelta(0))
+    found = sweep.collect(place, delete=True, named=frozenset())
+    assert [part.name for part in found.between] == [RECIPE.name]
+    assert [part.name for part in found.unused] == [other.name]
+    assert place.store.find(other.name) is None
+    assert users(place.store, other.name) == set()
