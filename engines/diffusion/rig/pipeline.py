@@ -54,7 +54,8 @@ def best_device(asked: str) -> str:
 
 def use_cores(threads: int) -> None:
     """Compute with so many threads; 0: with as many as this process has cores. Workers are started with one."""
-    torch.set_num_threads(threads or len(os.sched_getaffinity(0)))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(threads or cores)
 
 
 def best_dtype(written: str, device: str) -> torch.dtype:

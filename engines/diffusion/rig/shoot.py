@@ -60,7 +60,8 @@ class Stage:
         self._exact = False
         self._prompter: Prompter | None = None
         self._stills = Stills("")
-        self._bookmarks: list[Bookmark] = []  # of the orders in work
+        self._bookmarks: list[Bookmark] = []  # of calls that came to their end
+        self._stopped: Bookmark | None = None  # of the last call that did not
         self._expected: frozenset[str] = frozenset()  # latents of orders that come next
         self._waiting: dict[str, Exposed] = {}  # those of them that are there already
         self._too_many: set[str] = set()  # whose takes do not fit into memory together
@@ -96,9 +97,8 @@ class Stage:
                 raise
             except Failure as failure:
                 done.append(failure)
-        if not any(isinstance(made, Failure) for made in done):
-            for bookmark in self._bookmarks:
-                bookmark.drop()
+        for bookmark in self._bookmarks:
+            bookmark.drop()
         return done
 
     def _made(self, scene: Scene) -> Made:
@@ -167,7 +167,8 @@ class Stage:
                 if "alone" not in order.permitted:
                     raise
                 self._too_many.add(block)
-                self._bookmarks.pop().drop()
+                if self._stopped is not None:
+                    self._stopped.drop()
         alone = self._sampled(replace(scene, seeds=(order.seed,)))[0]
         return replace(alone, ran=("alone", *alone.ran))
 
@@ -210,13 +211,13 @@ class Stage:
         try:
             with memory_at("while sampling", "set params.offload, a smaller width and height, or a smaller batch"):
                 result = sample(pipe, ask, self._stills, order.keep)
-        except OutOfMemory as fault:
+        except Failure as fault:
+            self._stopped = self._bookmarks.pop() if ask.bookmark else None
             kept = ask.bookmark.steps if ask.bookmark else 0
-            if not kept:
+            if not kept or not isinstance(fault, OutOfMemory):
                 raise
-            raise OutOfMemory(
-                f"{fault}; {kept} of {ask.all_steps} steps are kept, the next run goes on there"
-            ) from fault
+            words = f"{fault}; {kept} of {ask.all_steps} steps are kept, the next run goes on there"
+            raise OutOfMemory(words) from fault
         saved = pipe._saved.take() if pipe._saved else 0.0
         return [Exposed(latents, resumed=result.resumed, saved=saved) for latents in result.latents]
 

@@ -19,7 +19,7 @@ from PIL import Image
 
 from edl.errors import Cancelled, OutOfMemory
 from edl.recipe import native_document
-from engines.contract import Order
+from engines.contract import Made, Order
 from engines.diffusion._session import Rig
 from flows.local_store import LocalStore
 from tests.engines.diffusion.conftest import SIZE, Memory, Studio
@@ -174,6 +174,44 @@ def test_a_state_that_cannot_be_read_starts_anew(studio: Studio, memory: Memory,
     assert np.array_equal(expected, studio.frames(made))
 
 
+def test_a_take_that_cannot_be_decoded_keeps_latents_and_no_state(
+    studio: Studio, memory: Memory, eager: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import diffusers
+
+    order = replace(studio.order("ltx", steps=STEPS), keep=memory)
+    with monkeypatch.context() as patch:
+        patch.setattr(diffusers.AutoencoderKLLTXVideo, "decode", lambda *words, **named: no_memory_at(0)(1))
+        with pytest.raises(OutOfMemory, match="latents are kept"):
+            studio.render(order)
+    assert memory.still_there("diffusion/latents") == 1
+    assert not memory.still_there("diffusion/state")
+    studio.render(studio.fresh(order))
+    assert not memory.still_there("diffusion/latents"), "a finished take leaves no latents"
+
+
+def test_takes_that_do_not_fit_together_are_made_alone(studio: Studio, memory: Memory, eager: None) -> None:
+    orders = [studio.order("cogvideox", seed=seed, batch=2, steps=STEPS, keep=memory) for seed in (1, 2)]
+    solo = [studio.frames(studio.order("cogvideox", seed=seed, steps=STEPS)) for seed in (1, 2)]
+    session = studio.session(orders[0])
+    assert isinstance(session, Rig)
+    inner = type(session._stage._pipe.transformer).forward  # type: ignore[union-attr]
+
+    def small(network: Any, *words: Any, **named: Any) -> Any:
+        if len(named["hidden_states"]) > 2:  # one take has two, with and without its prompt
+            no_memory_at(0)(1)
+        return inner(network, *words, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(session._stage._pipe.transformer), "forward", small)  # type: ignore[union-attr]
+        made = session.render_batch(orders)
+        assert [each.ran for each in made if isinstance(each, Made)] == [("alone",)] * 2
+        frames = [studio.frames(replace(studio.fresh(order))) for order in orders]
+    assert all(np.array_equal(one, other) for one, other in zip(solo, frames, strict=True))
+    assert not memory.still_there("diffusion/state")
+    session._stage._too_many.clear()  # type: ignore[union-attr]
+
+
 def test_a_finished_but_undecoded_take_is_only_decoded(studio: Studio, memory: Memory, eager: None) -> None:
     """Killed while decoding: nobody could keep the latents then, but the last step is kept before."""
     order = studio.order("ltx", steps=STEPS)
@@ -195,7 +233,7 @@ import json, os, signal, sys
 from pathlib import Path
 params, native, image, folder, store, die = map(json.loads, sys.argv[1:7])
 from edl.recipe import native_from
-from engines.contract import Order
+from engines.contract import Made, Order
 from engines.diffusion.local import ENGINE
 from flows.local_store import LocalStore
 from flows.kept import StoreKeep
