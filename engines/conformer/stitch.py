@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-UNPIECED = "mix.m4a"
-
-
 class Chapter(BaseModel):
     """A place that players can jump to: from ``frame`` to the next chapter."""
 
@@ -49,17 +46,8 @@ def _render(order: Order) -> Made:
     native = order.shape()
     target = order.folder / f"master.{params.container}"
     chapters = [(chapter.frame, chapter.title) for chapter in params.chapters if chapter.frame < native.frames]
-    write_master(target, _files(order, "run"), _sound(order), chapters, params.container, order)
-    (order.folder / UNPIECED).unlink(missing_ok=True)
+    write_master(target, _files(order, "run"), _files(order, "sound"), chapters, params.container, order)
     return Made(target.name, {"frames": native.frames})
-
-
-def _sound(order: Order) -> list[Path]:
-    if "mix" in order.inputs:  # to be removed with the merge of branch ``sound``
-        from engines.conformer._unpieced import encoded
-
-        return [encoded(order.inputs["mix"], order.folder / UNPIECED)]
-    return _files(order, "sound")
 
 
 def _files(order: Order, kind: str) -> list[Path]:
