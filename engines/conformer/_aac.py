@@ -17,9 +17,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.conformer.mix import UNIT
 from engines.media.container import create_media
-from engines.media.loudness import RATE
+from engines.media.pieces import RATE, UNIT
 
 if TYPE_CHECKING:
     from av.packet import Packet as AnyPacket

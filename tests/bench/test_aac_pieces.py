@@ -10,7 +10,12 @@ from bench.aac_pieces import compare, signals
 SIGNALS = dict(signals(3.0))
 
 
-@pytest.mark.parametrize("name", SIGNALS)
+QUICK = {"sine 1 kHz", "clicks", "clicks at seams"}
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SIGNALS]
+)
 def test_no_seam(name: str) -> None:
     found = compare(SIGNALS[name], 20)
     assert found.seams.sum() == 6
