@@ -1,5 +1,5 @@
-"""TO BE REMOVED with the merge of branch ``sound``: a mix in one WAV becomes one piece of sound, so that projects render
-until the planner hands over pieces."""
+"""To be removed with the merge of branch ``sound``: a mix in one WAV becomes one piece of sound, so that projects
+render until the planner hands over pieces."""
 
 from __future__ import annotations
 

@@ -149,7 +149,9 @@ def _clock(body: memoryview) -> tuple[int, int]:
 
 
 def _numbers(body: memoryview, start: int, kind: str) -> Numbers:
-    return np.frombuffer(body[start : start + (len(body) - start) // int(kind[2]) * int(kind[2])], kind).astype(np.int64)
+    return np.frombuffer(body[start : start + (len(body) - start) // int(kind[2]) * int(kind[2])], kind).astype(
+        np.int64
+    )
 
 
 def _sizes(body: memoryview) -> Numbers:

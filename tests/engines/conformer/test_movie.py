@@ -15,7 +15,9 @@ from engines.media.mp4 import Track, read_tracks
 AVCC = box(b"avcC", bytes([1, 100, 0, 13, 255, 0xE0, 0]))
 VISUAL = box(b"avc1", bytes(6) + b"\x00\x01" + bytes(16) + bytes([0, 96, 0, 64]) + bytes(50), AVCC)
 ESDS = bytes.fromhex("00000000 0319 000100 0411 4015 000000 00000000 00000000 0502 1190 060102")
-AUDIO = box(b"mp4a", bytes(6) + b"\x00\x01" + bytes(8) + bytes.fromhex("0002 0010 0000 0000 bb80 0000"), box(b"esds", ESDS))
+AUDIO = box(
+    b"mp4a", bytes(6) + b"\x00\x01" + bytes(8) + bytes.fromhex("0002 0010 0000 0000 bb80 0000"), box(b"esds", ESDS)
+)
 FRAMES, UNITS = 100, 189
 GIGABYTE = 1 << 30
 
