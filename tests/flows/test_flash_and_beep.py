@@ -98,7 +98,9 @@ def segments(clips: int) -> tuple[str, list[int]]:
 def flashes(master: Path) -> list[Fraction]:
     """The moments, by time stamp, at which the picture turns bright."""
     with av.open(str(master)) as container:
-        seen = [(frame.pts * frame.time_base, float(frame.to_ndarray()[:72].mean())) for frame in container.decode(video=0)]
+        seen = [
+            (frame.pts * frame.time_base, float(frame.to_ndarray()[:72].mean())) for frame in container.decode(video=0)
+        ]
     before = [0.0, *(light for _, light in seen)]
     return [time for (time, light), last in zip(seen, before, strict=False) if light > 150 > last]
 
@@ -106,7 +108,10 @@ def flashes(master: Path) -> list[Fraction]:
 def stamped(master: Path) -> np.ndarray:
     """The sound with every frame where its time stamp says."""
     with av.open(str(master)) as container:
-        frames = [(round(frame.pts * frame.time_base * RATE), frame.to_ndarray().mean(axis=0)) for frame in container.decode(audio=0)]
+        frames = [
+            (round(frame.pts * frame.time_base * RATE), frame.to_ndarray().mean(axis=0))
+            for frame in container.decode(audio=0)
+        ]
     heard = np.zeros(max(at + len(samples) for at, samples in frames))
     for at, samples in frames:
         heard[at : at + len(samples)] = samples
@@ -115,7 +120,20 @@ def stamped(master: Path) -> np.ndarray:
 
 def played(master: Path) -> np.ndarray:
     """The sound as FFmpeg's program plays it on, one packet after the other."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", master, "-map", "0:a", "-ac", "1", "-f", "f32le", "-"]
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-i",
+        master,
+        "-map",
+        "0:a",
+        "-ac",
+        "1",
+        "-f",
+        "f32le",
+        "-",
+    ]
     return np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, np.float32)
 
 
