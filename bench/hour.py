@@ -19,7 +19,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -27,11 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from edl.recipe import Native
-from engines.contract import Made, Order, Params
-from engines.media.container import create_media
+from engines.contract import Made
 from engines.media.encode import RunEncoder
-from flows.local_store import FileJournal
 from flows.plan import Action, Step, StepKind
 from flows.planner import plan
 from flows.store import Work

@@ -13,8 +13,6 @@ from engines.contract import Does, Engine, Made, Order, Params, Plain
 if TYPE_CHECKING:
     from pathlib import Path
 
-UNPIECED = "mix.m4a"
-
 
 class StitchParams(Params):
     """``chapters``: the frame at which each begins, in order, and its title; what is before the first has none. All
@@ -39,17 +37,8 @@ def _render(order: Order) -> Made:
     runs = _files(order, "run")
     target = order.folder / f"master{runs[0].suffix}"
     chapters = [(frame, title) for frame, title in params.chapters if frame < native.frames]
-    write_master(target, runs, _sound(order), chapters, order)
-    (order.folder / UNPIECED).unlink(missing_ok=True)
+    write_master(target, runs, _files(order, "sound"), chapters, order)
     return Made(target.name, {"frames": native.frames})
-
-
-def _sound(order: Order) -> list[Path]:
-    if "mix" in order.inputs:  # to be removed with the merge of branch ``sound``
-        from engines.conformer._unpieced import encoded
-
-        return [encoded(order.inputs["mix"], order.folder / UNPIECED)]
-    return _files(order, "sound")
 
 
 def _files(order: Order, kind: str) -> list[Path]:

@@ -1,0 +1,59 @@
+"""Masters and encodes one piece of the programme's sound: gain, limiter, AAC. Pieces lie end to end in a master without
+a seam, as if they had been encoded in one go: see docs/conformer.md for why, bench/aac_pieces.py for the proof."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from engines.conformer.mix import BEFORE, PIECE, UNIT
+from engines.contract import Does, Engine, Made, Order, Params, Plain
+
+HEADROOM = 0.3  # dB left for the codec, whose output peaks a little higher than its input
+PEAK = -1.0  # dBTP
+
+
+class SoundParams(Params):
+    """``gain`` in dB; ``peak``: the highest true peak in dBTP. ``first``: this piece begins the programme, so it has
+    the packet that starts a decoder."""
+
+    samples: Annotated[int, Field(ge=1, le=PIECE)] = PIECE
+    gain: float = 0.0
+    peak: Annotated[float, Field(le=0)] = PEAK
+    first: bool = False
+
+
+def ceiling(peak: float = PEAK) -> float:
+    """The true peak that the limiter allows, as a factor of full scale."""
+    return float(10 ** ((peak - HEADROOM) / 20))
+
+
+def _render(order: Order) -> Made:
+    import numpy as np
+
+    from engines.conformer._aac import RUN_IN, write_piece
+    from engines.conformer._pieces import facts_of, read_samples
+    from engines.media.loudness import CONTEXT, limited
+
+    params = order.params
+    assert isinstance(params, SoundParams)
+    wide = read_samples(order.inputs["mix"]) * np.float32(10 ** (params.gain / 20))
+    heard = limited(wide, ceiling(params.peak))[BEFORE - CONTEXT - RUN_IN * UNIT :]
+    order.stop_if_cancelled()
+    order.progress(0.3, "")
+    target = order.folder / "sound.m4a"
+    write_piece(target, heard, params.samples, params.first)
+    return Made(target.name, facts_of(heard, RUN_IN * UNIT, params.samples))
+
+
+ENGINE = Engine(
+    name="conformer/sound",
+    pixels=1,
+    does=frozenset({Does.TOOL}),
+    params=SoundParams,
+    open=lambda device: Plain(_render),
+    says="Limits and encodes one piece of the programme's sound",
+    requires=("av", "soundfile", "scipy"),
+    pace=0.6,
+)
