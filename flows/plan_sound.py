@@ -138,6 +138,8 @@ def _mastered(
     for _ in range(MOST_RAISES):
         factor = 10 ** (gain / 20)
         limited = {at: make(at, gain) for at, one in enumerate(sums) if one.peak * factor > ceiling()}
+        if not limited:
+            break
         found = _measured(tuple(limited.values()))
         if found is None:
             return tuple(tried), tuple(limited.get(at) or make(at, gain, LIMITED) for at in every)

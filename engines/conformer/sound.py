@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from engines.conformer.mix import BEFORE, PIECE, UNIT
+from engines.conformer.mix import PIECE
 from engines.contract import Does, Engine, Made, Order, Params, Plain
 
 HEADROOM = 0.3  # dB left for the codec, whose output peaks a little higher than its input
@@ -30,21 +30,16 @@ def ceiling(peak: float = PEAK) -> float:
 
 
 def _render(order: Order) -> Made:
-    import numpy as np
-
-    from engines.conformer._aac import RUN_IN, write_piece
-    from engines.conformer._pieces import facts_of, read_samples
-    from engines.media.loudness import CONTEXT, limited
+    from engines.conformer._aac import write_piece
+    from engines.conformer._mastering import mastered
+    from engines.conformer._pieces import facts_of
 
     params = order.params
     assert isinstance(params, SoundParams)
-    wide = read_samples(order.inputs["mix"]) * np.float32(10 ** (params.gain / 20))
-    heard = limited(wide, ceiling(params.peak))[BEFORE - CONTEXT - RUN_IN * UNIT :]
-    order.stop_if_cancelled()
-    order.progress(0.3, "")
+    heard, packets, before = mastered(order, params)
     target = order.folder / "sound.m4a"
-    write_piece(target, heard, params.samples, params.first)
-    return Made(target.name, facts_of(heard, RUN_IN * UNIT, params.samples))
+    write_piece(target, packets, params.samples, params.first)
+    return Made(target.name, facts_of(heard, before, params.samples))
 
 
 ENGINE = Engine(

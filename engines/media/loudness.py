@@ -45,20 +45,21 @@ def true_peak(samples: Samples) -> float:
     :param samples: shape (n, channels)
     """
     wide = np.pad(samples, ((2 * REACH, 2 * REACH), (0, 0)))
-    return float(_peaks(wide)[REACH:-REACH].max(initial=0.0))
+    return float(peaks_around(wide)[REACH:-REACH].max(initial=0.0))
 
 
-def limited(samples: Samples, ceiling: float) -> Samples:
+def limited(samples: Samples, ceiling: float | Floats) -> Samples:
     """Turn down what exceeds the ceiling, smoothly and ahead of the peak.
 
     :param samples: shape (n, channels), with ``CONTEXT`` samples of the programme (or silence) at both ends, which
         are taken away
-    :param ceiling: highest true peak as a factor of full scale
+    :param ceiling: highest true peak as a factor of full scale, for all samples or for each, shape (n,)
     """
     inner = samples[CONTEXT:-CONTEXT]
-    if float(np.abs(samples).max(initial=0.0)) <= ceiling / 2:  # peaks between samples reach less than twice as far
+    lowest = float(np.min(ceiling))
+    if float(np.abs(samples).max(initial=0.0)) <= lowest / 2:  # peaks between samples reach less than twice as far
         return inner
-    needed = np.minimum(1.0, ceiling / np.maximum(_peaks(samples), 1e-9))
+    needed = np.minimum(1.0, ceiling / np.maximum(peaks_around(samples), 1e-9))
     if needed.min() >= 1.0:
         return inner
     held = minimum_filter1d(needed, 2 * LOOK + 1)
@@ -66,7 +67,7 @@ def limited(samples: Samples, ceiling: float) -> Samples:
     return np.asarray(inner * gain[CONTEXT:-CONTEXT, None], dtype=np.float32)
 
 
-def _peaks(samples: Samples) -> Floats:
+def peaks_around(samples: Samples) -> Floats:
     """Around each sample the highest oversampled value of all channels, shape (n,)."""
     if not len(samples):
         return np.zeros(0)

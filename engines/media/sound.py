@@ -77,11 +77,11 @@ def decoded_blocks(frames: Iterable[AudioFrame]) -> Iterator[tuple[AudioFrame, S
     import av
     import numpy as np
 
-    resampler = av.AudioResampler(format="fltp")
+    resampler = av.AudioResampler(format="flt")  # packed: PyAV looks for a ninth plane where there are eight
     for frame in frames:
         names = tuple(channel.name for channel in frame.layout.channels)
         for piece in resampler.resample(frame):
-            block = np.ascontiguousarray(piece.to_ndarray().T, dtype=np.float32)
+            block = np.array(piece.to_ndarray(), dtype=np.float32).reshape(piece.samples, -1)
             yield frame, block if block.shape[1] <= 2 else to_stereo(block, names)
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from edl.clock import sample_at
 from edl.recipe import Native
 from engines.conformer import fit, stitch
-from engines.conformer._aac import RUN_IN, RUN_OUT, UNIT, write_piece
+from engines.conformer._aac import RUN_IN, RUN_OUT, UNIT, encoded, write_piece
 from engines.conformer.fit import FitParams
 from engines.contract import Engine, Made, Order, Params
 from engines.media.sink import FrameSink
@@ -50,7 +50,8 @@ def sound_pieces(mix: np.ndarray, folder: Path, units: int = 30) -> list[Path]:
     for number, start in enumerate(range(0, len(mix), step)):
         count = min(step, len(mix) - start)
         pieces.append(folder / f"sound{number}.m4a")
-        write_piece(pieces[-1], wide[start : start + count + before + behind + UNIT], count, number == 0)
+        packets, _ = encoded(wide[start : start + count + before + behind + UNIT], count)
+        write_piece(pieces[-1], packets, count, number == 0)
     return pieces
 
 
