@@ -87,12 +87,13 @@ def programme(folder: Path, count: int, before: int, behind: int, piece: int) ->
 
 def by_ours(folder: Path, count: int) -> None:
     """A first master: every piece of sound is encoded."""
-    from engines.conformer._aac import RUN_IN, RUN_OUT, UNIT, write_piece
+    from engines.conformer._aac import RUN_IN, RUN_OUT, UNIT, encoded, write_piece
     from engines.conformer.mix import PIECE
 
     (folder / "pieces").mkdir(exist_ok=True)
     for number, (wide, samples) in enumerate(programme(folder, count, RUN_IN * UNIT, (RUN_OUT + 1) * UNIT, PIECE)):
-        write_piece(folder / "pieces" / f"{number}.m4a", wide, samples, number == 0)
+        packets, _ = encoded(wide, samples)
+        write_piece(folder / "pieces" / f"{number}.m4a", packets, samples, number == 0)
     by_kept(folder, count)
 
 
