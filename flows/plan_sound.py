@@ -19,6 +19,7 @@ from flows.plan import Source, StepKind
 from flows.plan_takes import Take
 
 CLICK = 480  # samples: no edge of a sound is heard further away than this
+WHOLE = "the loudness of the whole programme"
 LIMITED = "the loudness of the pieces that the limiter changes"
 
 
@@ -130,7 +131,7 @@ def _mastered(
     make, every = partial(_sound, situation, samples, mixes), range(len(mixes))
     sums = _measured(mixes)
     if sums is None:
-        return (), tuple(make(number, 0.0) for number in every)
+        return (), tuple(make(number, 0.0, WHOLE) for number in every)
     target = situation.project.output.loudness
     gain = first_gain(loudness([each for one in sums for each in one.energies], samples), target)
     tried: list[Drafted] = []

@@ -37,10 +37,9 @@ def write_master(
     runs: Sequence[Path],
     sound: Sequence[Path],
     chapters: Sequence[tuple[int, str]],
-    form: Form,
     order: Order,
 ) -> None:
-    """Write the file and compare it with what it is made of.
+    """Write the file, MP4 or QuickTime by its name, and compare it with what it is made of.
 
     :raises Broken: when runs or sound were encoded differently, or do not have the wanted frames or length
     """
@@ -53,6 +52,7 @@ def write_master(
     offsets = _offsets(tracks, chunks)
     sizes = sum(int(track.samples.sizes.sum()) for track in tracks)
     with target.open("wb") as file:
+        form: Form = "mov" if target.suffix == ".mov" else "mp4"
         file.write(header([track.stream for track in tracks], offsets, movie_clock(native), form, sizes))
         file.flush()
         _copy(file.fileno(), tracks, chunks, order)
@@ -78,7 +78,7 @@ def check_master(path: Path, native: Native) -> dict[str, Track]:
     if not np.array_equal(shown, np.arange(native.frames) * tick.numerator):
         raise Broken(f"the master has {len(shown)} frames of {native.frames}, or they are not evenly spaced")
     samples = Fraction(sound.plays, sound.clock) * SOUND_RATE
-    if (samples, sound.begins) != (sample_at(native.frames, SOUND_RATE, native.fps), UNIT):
+    if samples != sample_at(native.frames, SOUND_RATE, native.fps) or sound.begins != UNIT:
         raise Broken(f"the master's sound has {float(samples)} samples, from {sound.begins} on")
     with open_media(path) as container:
         stream = picture_stream(container, path)

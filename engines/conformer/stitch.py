@@ -3,9 +3,9 @@ nothing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import field_validator
 
 from edl.errors import Broken
 from engines.contract import Does, Engine, Made, Order, Params, Plain
@@ -14,39 +14,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Chapter(BaseModel):
-    """A place that players can jump to: from ``frame`` to the next chapter."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    frame: int = Field(ge=0)
-    title: str
-
-
 class StitchParams(Params):
-    """``container``: ``mov`` for what MP4 does not hold (ProRes). ``chapters`` in order; before the first one is one
-    without a title. All else that a master needs is in its inputs and its native shape."""
+    """``chapters``: the frame at which each begins, in order, and its title; what is before the first has none. All
+    else that a master needs is in its inputs and its native shape."""
 
-    container: Literal["mp4", "mov"] = "mp4"
-    chapters: tuple[Chapter, ...] = ()
+    chapters: tuple[tuple[int, str], ...] = ()
 
-    @model_validator(mode="after")
-    def _in_order(self) -> StitchParams:
-        frames = [chapter.frame for chapter in self.chapters]
-        if frames != sorted(set(frames)):
+    @field_validator("chapters")
+    @classmethod
+    def _in_order(cls, chapters: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
+        frames = [frame for frame, _ in chapters]
+        if frames != sorted(set(frames)) or (frames and frames[0] < 0):
             raise ValueError("chapters begin one after the other")
-        return self
+        return chapters
 
 
 def _render(order: Order) -> Made:
     from engines.conformer._master import write_master
 
-    params = order.params
+    params, native = order.params, order.shape()
     assert isinstance(params, StitchParams)
-    native = order.shape()
-    target = order.folder / f"master.{params.container}"
-    chapters = [(chapter.frame, chapter.title) for chapter in params.chapters if chapter.frame < native.frames]
-    write_master(target, _files(order, "run"), _files(order, "sound"), chapters, params.container, order)
+    runs = _files(order, "run")
+    target = order.folder / f"master{runs[0].suffix}"
+    chapters = [(frame, title) for frame, title in params.chapters if frame < native.frames]
+    write_master(target, runs, _files(order, "sound"), chapters, order)
     return Made(target.name, {"frames": native.frames})
 
 

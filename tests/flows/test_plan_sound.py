@@ -174,3 +174,12 @@ def test_gain_goes_in_steps() -> None:
     assert raised(5.5, -17.0, -16) == 6.5
     assert raised(5.5, -15.0, -16) == 5.5
     assert loudness([0.0] * 10, 48_000) is None
+
+
+def test_no_piece_is_encoded_before_the_loudness_of_all_is_known(long_film: Desk) -> None:
+    long_film.make("voice:", "track:")
+    first = next(step for step in long_film.plan().ready if step.kind == "mix")
+    long_film.shelf.put(first)
+    found = long_film.plan()
+    assert not [step.id for step in found.ready if step.kind == "sound"]
+    assert any(step.reason == "waits for the loudness of the whole programme" for step in found.steps)
