@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MASTER := projects/demo/out/master.mp4
 SYSTEM_PACKAGES := libgl1 libglib2.0-0
+BROWSERS := chromium chromium-browser google-chrome
 TRY_PYTHON := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))
 
 # PYTHON=... chooses the interpreter; left out, the first of these that runs and is 3.11 or 3.12.
@@ -21,7 +22,7 @@ ARGS ?=
 # JOBS=... is how many processes run the tests: much of what they do is waiting, so one more than there are cores.
 JOBS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 8 ? cores + 1 : 8)))
 
-.PHONY: help demo test test-slow test-diffusion check venv clean system-libraries
+.PHONY: help demo test test-slow test-browser test-diffusion check venv clean system-libraries browser
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,10 +32,13 @@ demo: venv ## render the demo project to projects/demo/out/master.mp4
 	@echo "The finished video: $(CURDIR)/$(MASTER)"
 
 test: venv ## run the tests that take minutes, not hours (ARGS=... for pytest)
-	@$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist worksteal --timeout 600 $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow and not browser" -n $(JOBS) --dist worksteal --timeout 600 $(ARGS)
 
 test-slow: venv ## run the long tests (ARGS=... for pytest)
 	@$(BIN)/python -m pytest -m slow --timeout 1800 $(ARGS)
+
+test-browser: venv browser ## play a master in Chromium and read its frames back (ARGS=... for pytest)
+	@$(BIN)/python -m pytest -m browser --timeout 900 -rs $(ARGS)
 
 test-diffusion: venv ## install PyTorch and diffusers, and run the tests of generated shots
 	@$(BIN)/python -c 'import torch, diffusers, transformers, peft' 2>/dev/null || \
@@ -70,3 +74,10 @@ system-libraries:
 		echo "OpenCV lacks system libraries. On Debian or Ubuntu: sudo apt-get install $(SYSTEM_PACKAGES)" >&2; \
 	fi
 	@$(BIN)/python -c 'import cv2'
+
+# Without the rights to install it the tests are skipped, and say why.
+browser:
+	@for name in $(BROWSERS); do command -v "$$name" >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; \
+	fi

@@ -150,6 +150,8 @@ def named_files(project: Project) -> Iterator[tuple[str, str, str]]:
                 yield "", f"cast.{name}.{field}", written
     for index, bed in enumerate(project.music):
         yield "", f"music[{index}].file", bed.file
+    if project.room:
+        yield "", "room.file", project.room.file
     for segment in project.segments:
         for path, written in files_of(segment, project).values():
             if not path.startswith("cast."):

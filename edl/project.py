@@ -30,6 +30,7 @@ from edl.fields import (
 )
 from edl.music import Music
 from edl.output import Output
+from edl.sounding import PLAIN, Room, Sound, Sounding
 
 
 class Kind(StrEnum):
@@ -129,9 +130,17 @@ class SegmentBase(Model):
         default=None, alias="from", description='Where it starts in that segment: a time, or {word: "..."}.'
     )
     duration: Length | None = Field(default=None, description="How long it shows.")
-    sound: bool | None = Field(default=None, description="Whether its own sound is heard; off for overlays.")
+    sound: Sound | None = Field(
+        default=None,
+        description="Whether its own sound is heard (off for overlays), or how: {gain, fade_in, fade_out, lead, lag}.",
+    )
     label: bool = Field(default=True, description="Whether it carries the mark of output.label.")
     allow: tuple[str, ...] = Field(default=(), description="Codes of refused findings that may pass here.")
+
+    @property
+    def sounding(self) -> Sounding:
+        """How its own sound is heard, where it is."""
+        return self.sound if isinstance(self.sound, Sounding) else PLAIN
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -267,7 +276,8 @@ class Project(Model):
     cast: dict[Id, Member] = Field(default_factory=dict, description="The people, by name.")
     engines: EngineLists = Field(default_factory=dict, description="Engines by what they make, in order of preference.")
     draft: Draft = Field(default=Draft(), description="How drafts differ.")
-    music: tuple[Music, ...] = Field(default=(), description="Beds under the whole programme.")
+    music: tuple[Music, ...] = Field(default=(), description="Music under the programme or parts of it.")
+    room: Room | None = Field(default=None, description="Room tone, heard wherever no voice and no footage is.")
     segments: Annotated[tuple[Segment, ...], Field(min_length=1)] = Field(description="The film, entry by entry.")
 
     def segment(self, segment_id: str) -> AnySegment:

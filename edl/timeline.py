@@ -30,7 +30,8 @@ class Voiced:
 class Slot:
     """A segment on the timeline. ``start`` counts from the start of the programme.
 
-    ``voice`` is the frame, from ``start``, at which the segment's voice begins.
+    ``voice`` is the frame, from ``start``, at which the segment's voice begins; below zero where it begins before its
+    picture.
     """
 
     segment: str
@@ -146,9 +147,11 @@ def _spine_slot(
 ) -> Slot:
     if isinstance(segment, Spoken):
         voiced = voices.get(segment.id) or estimated(segment.say or "")
-        before, after = segment.before.pause(fps), segment.after.pause(fps)
+        sounding = segment.sounding
+        before = segment.before.pause(fps) - sounding.lead.pause(fps)  # a voice may begin before its picture
+        after = segment.after.pause(fps) - sounding.lag.pause(fps)
         frames = before + frames_for(voiced.seconds, fps) + after
-        return Slot(segment.id, start, frames, before, voiced.known)
+        return Slot(segment.id, start, max(1, frames), before, voiced.known)
     if segment.duration is not None:
         return Slot(segment.id, start, segment.duration.length(fps))
     rest = footage.get(segment.id)

@@ -70,7 +70,7 @@ def stale_picks(situation: Situation, takes: Sequence[TakeState]) -> Iterator[Fi
         return
     for segment in situation.project.segments:
         pick = situation.picks.chosen(segment.id)
-        own = [take for take in takes if take.segment == segment.id]
+        own = [take for take in takes if take.segment == segment.id] if pick else []
         if pick is None or not own or any(not take.parts[0] or take.parts[0].startswith(pick.take) for take in own):
             continue
         stands = next(take for take in own if take.chosen)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from engines.media.copying import copy_file
 from flows.local_store import LocalStore, sync_folder, trouble
 from flows.plan import Action, Delivery, Plan
 from flows.store import Part
@@ -38,7 +38,7 @@ def deliver(folder: Path, delivery: Delivery, part: Part, store: LocalStore) -> 
         for leftover in target.parent.glob(f".{target.name}.????????"):
             leftover.unlink(missing_ok=True)
         try:
-            shutil.copyfile(source, draft)
+            copy_file(source, draft)
             stamp = part.files[part.media].mtime_ns
             os.utime(draft, ns=(stamp, stamp))
             draft.replace(target)

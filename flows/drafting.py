@@ -106,11 +106,10 @@ def draft_step(
     :param units: frames, or seconds of sound, for the estimate
     """
     session, limits = f"{engine.name} {engine.session(params)}", engine.limits_for(params)
-    pace = _pace(situation.store, session, native)
-    seconds = (pace.seconds if pace else engine.pace) * units
     cost = engine.price * (float(native.seconds) if native else units)
     waiting = list(dict.fromkeys(text for text in sources.values() if isinstance(text, str)))
     if waiting:
+        pace = _pace(situation.store, session, native)
         return Drafted(
             Step(
                 step_id,
@@ -119,7 +118,7 @@ def draft_step(
                 engine.name,
                 Action.WAIT,
                 _waits(waiting),
-                seconds=seconds,
+                seconds=(pace.seconds if pace else engine.pace) * units,
                 cost=cost,
                 measured=pace is not None,
                 device=engine.device(params),
@@ -143,6 +142,7 @@ def draft_step(
     if action is Action.RENDER and engine.limits.paid and part is None and segment not in situation.again:
         action, reason = (Action.WAIT, LOST) if situation.store.lost(recipe.name) else (action, reason)
     reused = action is Action.REUSE
+    pace = None if reused else _pace(situation.store, session, native)  # most steps of a long film are reused
     step = Step(
         step_id,
         segment,
@@ -152,7 +152,7 @@ def draft_step(
         reason,
         recipe,
         there,
-        0.0 if reused else seconds,
+        0.0 if reused else (pace.seconds if pace else engine.pace) * units,
         0.0 if reused else cost,
         session,
         anew,

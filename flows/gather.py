@@ -95,6 +95,8 @@ def uses(loaded: Loaded, find_engine: Callable[[str], Engine] = registered) -> I
         yield from _segment_uses(loaded, segment, find_engine)
     for at, bed in enumerate(project.music):
         yield Use(bed.file, loaded.places.at(f"music[{at}].file"), ("sound",))
+    if project.room:
+        yield Use(project.room.file, loaded.places.at("room.file"), ("sound",))
     for name, member in project.cast.items():
         if member.release:
             yield Use(member.release, loaded.places.at(f"cast.{name}.release"))

@@ -30,7 +30,9 @@ class StepKind(StrEnum):
     CUE = "cue"  # the exact sound of one animator part
     TAKE = "take"  # a part of a take
     FIT = "fit"  # a visible run in delivery format
-    MIX = "mix"  # the programme's sound
+    TRACK = "track"  # music, room tone or footage as sound that can be read anywhere
+    MIX = "mix"  # a piece of the programme's sound, summed
+    SOUND = "sound"  # a piece of it, limited and encoded
     MASTER = "master"  # a finished file
 
 

@@ -11,7 +11,7 @@ from edl.recipe import Native
 from edl.timeline import Layer, Run, Timeline
 from flows.drafting import Drafted, Situation, draft_step
 from flows.plan import Delivery, Source, StepKind
-from flows.plan_sound import plan_mix
+from flows.plan_sound import plan_sound
 from flows.plan_takes import Take
 
 PEOPLE = frozenset({Kind.TALK, Kind.LOOP})
@@ -42,17 +42,17 @@ def targets(project: Project, folder: str) -> tuple[Target, ...]:
 def plan_conform(
     situation: Situation, timeline: Timeline, takes: Mapping[str, Take], voices: Mapping[str, Drafted]
 ) -> Iterator[Drafted | Delivery]:
-    """Steps in order: runs of every target, the mix, the finished files."""
-    mix = plan_mix(situation, timeline, takes, voices)
+    """Steps in order: runs of every target, the sound, the finished files."""
+    sound = plan_sound(situation, timeline, takes, voices)
     pieces = tuple(_pieces(timeline, takes))
     finished = []
     for target in targets(situation.project, situation.folder):
         runs = [_fit(situation, target, run, takes) for run in pieces]
         yield from runs
         finished.append((target, runs))
-    yield mix
+    yield from sound.steps
     for target, runs in finished:
-        yield _master(situation, timeline, target, runs, mix)
+        yield _master(situation, timeline, target, runs, sound.pieces)
         yield Delivery(target.name, f"master:{target.name}", target.file)
 
 
@@ -136,10 +136,12 @@ def _label(situation: Situation, segment_id: str, take: Take) -> dict[str, str]:
     return {"label": label.text, "corner": label.corner}
 
 
-def _master(situation: Situation, timeline: Timeline, target: Target, runs: list[Drafted], mix: Drafted) -> Drafted:
+def _master(
+    situation: Situation, timeline: Timeline, target: Target, runs: list[Drafted], sound: tuple[Drafted, ...]
+) -> Drafted:
     engine = situation.find_engine("conformer/stitch")
     sources: dict[str, Source | str] = {f"run{at}": run.source() for at, run in enumerate(runs)}
-    sources["mix"] = mix.source()
+    sources |= {f"sound{at}": piece.source() for at, piece in enumerate(sound)}
     if timeline.misfits:  # found out when the voice was there; a film without that picture would be another film
         sources["overlays"] = f"a place for {timeline.misfits[0].segment}"
     native = Native(target.width, target.height, timeline.fps, timeline.frames)

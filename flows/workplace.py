@@ -31,6 +31,7 @@ from flows.local_store import LocalStore, trouble, wait_for, write_durably
 from flows.plan_takes import plan_voice
 from flows.planner import timeline_of
 from flows.settings import Settings, read_settings
+from flows.sound_guide import sound_findings
 from flows.store import Part
 
 
@@ -238,6 +239,7 @@ def examine(place: Workplace, known: Known, view: Memory) -> tuple[Advice, tuple
         *place.loaded.warnings,
         *known.findings,
         *misfit_findings(place.loaded, timeline),
+        *sound_findings(place.loaded, known, timeline),
         *advice.findings,
         *advice.lacks,
         *pick_findings,

@@ -28,7 +28,7 @@ from edl.schema import json_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "projects" / "demo"
-TARGETS = ("help", "demo", "test", "test-slow", "test-diffusion", "check", "venv", "clean")
+TARGETS = ("help", "demo", "test", "test-slow", "test-browser", "test-diffusion", "check", "venv", "clean")
 # Distributions whose module has another name.
 MODULE = {
     "hibari-tts": "hibari",
@@ -155,7 +155,7 @@ def test_continuous_integration_calls_every_kind_of_check() -> None:
     assert script.startswith("#!/usr/bin/env bash\n")
     assert "set -euo pipefail" in script
     called = re.findall(r"^make ([a-z-]+)$", script, re.MULTILINE)
-    assert called == ["venv", "check", "test", "demo", "test-slow", "test-diffusion"]
+    assert called == ["venv", "check", "test", "demo", "test-slow", "test-browser", "test-diffusion"]
 
 
 def test_licences_name_every_asset_of_the_demo() -> None:

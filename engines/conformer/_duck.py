@@ -1,4 +1,4 @@
-"""When somebody speaks, and how far music steps back for it."""
+"""How far music steps back for speech."""
 
 from __future__ import annotations
 
@@ -7,35 +7,26 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.conformer._sources import RATE, Span
+from engines.media.pieces import ATTACK, HOP, PAUSE, RELEASE
 
-HOP = RATE // 100
-BELOW = 35.0  # dB under a voice's loudest moment that still count as speech
-FLOOR = 10 ** (-60 / 20)
-ATTACK, RELEASE, PAUSE = 15, 40, 40  # hops of 10 ms: ramps, and the pauses through which music stays down
-CHUNK = 1000
+Floats = NDArray[np.float64]
 
 
-def speaking(spans: Iterable[Span], samples: int) -> NDArray[np.float32]:
-    """For every 10 ms of the programme how far music is down: 0 not at all, 1 wholly."""
-    active = np.zeros(samples // HOP + 1, bool)
-    for span in spans:
-        _mark(active, span)
-    return _ramps(active)
+def stepped_back(speech: Iterable[tuple[int, int]], start: int, count: int) -> Floats:
+    """For each sample from ``start`` on how far music is down: 0 not at all, 1 wholly.
+
+    :param speech: when somebody speaks, first and last sample; all that lies within half a second of the stretch
+    """
+    around = max(RELEASE, PAUSE) + 1
+    first = start // HOP - around
+    active = np.zeros(count // HOP + 2 * around + 2, bool)
+    for begin, end in speech:
+        active[max(0, begin // HOP - first) : max(0, -(-end // HOP) - first)] = True
+    hops = (np.arange(len(active)) + first) * HOP
+    return np.asarray(np.interp(np.arange(start, start + count), hops, _ramps(active)))
 
 
-def _mark(active: NDArray[np.bool_], span: Span) -> None:
-    first, last = max(0, span.start // HOP), min(len(active), -(-span.end // HOP))
-    levels = np.zeros(max(0, last - first))
-    for at in range(0, len(levels), CHUNK):
-        count = min(CHUNK, len(levels) - at)
-        heard = span.read((first + at) * HOP, count * HOP).astype(np.float64)
-        levels[at : at + count] = np.sqrt((heard**2).reshape(count, -1).mean(axis=1))
-    if len(levels):
-        active[first:last] |= levels > max(FLOOR, levels.max() * 10 ** (-BELOW / 20))
-
-
-def _ramps(active: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _ramps(active: NDArray[np.bool_]) -> Floats:
     place = np.arange(len(active))
     far = 2 * len(active) + 1000
     since = place - np.maximum.accumulate(np.where(active, place, -far))
@@ -43,4 +34,4 @@ def _ramps(active: NDArray[np.bool_]) -> NDArray[np.float32]:
     between = (since + until) <= PAUSE
     depth = np.maximum(1 - until / ATTACK, 1 - since / RELEASE).clip(0, 1)
     depth[between] = 1.0
-    return np.asarray(depth * depth * (3 - 2 * depth), dtype=np.float32)
+    return np.asarray(depth * depth * (3 - 2 * depth))

@@ -21,6 +21,8 @@ from engines.contract import Does, Engine, Made, Order, Params, Plain, Wish
 if TYPE_CHECKING:
     from engines.media.probe import Tempo
 
+SOUND = "sound.w64"
+
 TOO_SHORT = Code(
     "footage-too-short",
     Severity.ERROR,
@@ -56,8 +58,7 @@ def _render(order: Order) -> Made:
             sink.write(pixels)
     if not has_sound:
         return sink.made()
-    _write_sound(order, tempo.start + start)
-    return sink.made(sound="sound.wav")
+    return sink.made(sound=SOUND, speech=_write_sound(order, tempo.start + start))
 
 
 def _start(order: Order) -> Fraction:
@@ -75,15 +76,19 @@ def _check_length(order: Order, tempo: Tempo, start: Fraction) -> None:
         )
 
 
-def _write_sound(order: Order, since: Fraction) -> None:
-    """Write the sound from ``since`` (time stamp in seconds) on, one exact length, aligned on the first frame."""
+def _write_sound(order: Order, since: Fraction) -> list[list[float]]:
+    """Write the sound from ``since`` (time stamp in seconds) on, one exact length, aligned on the first frame; says
+    when somebody speaks in it."""
     from edl.clock import sample_at
     from engines.media.range import sound_range
-    from engines.media.sound import write_wav
+    from engines.media.sound import write_float
+    from engines.media.speech import speech_ranges
 
     native, rate = order.shape(), 48_000
     samples = sample_at(native.frames, rate, native.fps)
-    write_wav(order.folder / "sound.wav", sound_range(order.inputs["file"], since, samples, rate), rate)
+    heard = sound_range(order.inputs["file"], since, samples, rate)
+    write_float(order.folder / SOUND, heard, rate)
+    return [list(each) for each in speech_ranges(heard, rate)]
 
 
 def _check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
@@ -104,14 +109,14 @@ def _check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
 
 ENGINE = Engine(
     name="footage/clip",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.CLIP}),
     params=ClipParams,
     open=lambda device: Plain(_render),
     says="The wanted range of footage that exists already",
     check=_check,
     needs={"file": ("footage",)},
-    requires=("av", "soundfile", "soxr"),
+    requires=("av", "pocketsphinx", "soundfile", "soxr"),
     codes=(TOO_SHORT,),
     pace=0.03,
 )

@@ -1,6 +1,6 @@
-"""Loudness and true peak of sound that arrives in blocks, and a limiter. All at 48 kHz.
+"""What loudness is made of, true peak, and a limiter. All at 48 kHz.
 
-Loudness after ITU-R BS.1770-4 (K-weighting, 400 ms blocks every 100 ms, gates at -70 LUFS and 10 LU below); true peak
+K-weighting after ITU-R BS.1770-4; the gates stand in :mod:`flows.level`, since they need the whole programme. True peak
 by four-fold oversampling (annex 2).
 """
 
@@ -25,74 +25,41 @@ LOOK = 960  # samples (20 ms) over which the limiter's gain moves
 CONTEXT = 2 * LOOK + 2 * REACH
 
 
-class LoudnessMeter:
-    """Integrated loudness of a programme, block by block."""
+def step_energies(samples: Samples, run_in: int) -> Floats:
+    """K-weighted energy, summed over channels and samples, of each 100 ms from ``run_in`` on; the last step may be
+    shorter.
 
-    def __init__(self, channels: int = 2) -> None:
-        self._states = [np.zeros((2, channels)), np.zeros((2, channels))]
-        self._energies: list[Floats] = []
-        self._rest: Floats = np.zeros((0, channels))
-        self._samples = 0
-
-    def add(self, samples: Samples) -> None:
-        """Take the next samples, shape (n, channels)."""
-        if not len(samples):
-            return
-        weighted: Floats = samples.astype(np.float64)
-        for number, (ahead, back) in enumerate((SHELF, HIGH_PASS)):
-            weighted, self._states[number] = lfilter(ahead, back, weighted, axis=0, zi=self._states[number])
-        waiting = np.concatenate([self._rest, weighted**2])
-        whole = len(waiting) // STEP
-        if whole:
-            self._energies.append(waiting[: whole * STEP].reshape(whole, STEP, -1).sum(axis=(1, 2)))
-        self._rest = waiting[whole * STEP :]
-        self._samples += len(samples)
-
-    def integrated(self) -> float | None:
-        """LUFS; None for silence. Less than 400 ms count as one block."""
-        steps = np.concatenate(self._energies) if self._energies else np.zeros(0)
-        if len(steps) < 4:
-            blocks = np.array([(steps.sum() + self._rest.sum()) / max(1, self._samples)])
-        else:
-            blocks = np.convolve(steps, np.ones(4), mode="valid") / (4 * STEP)
-        loud = blocks[blocks > _energy(-70.0)]
-        if not len(loud):
-            return None
-        loud = loud[loud > loud.mean() / 10]
-        return float(-0.691 + 10 * np.log10(loud.mean()))
+    :param samples: shape (n, channels); the first ``run_in`` of them only let the filters settle. The slowest pole
+        forgets a factor of e in 200 samples, so that after 8000 nothing is left of how they began.
+    """
+    weighted: Floats = samples.astype(np.float64)
+    for ahead, back in (SHELF, HIGH_PASS):
+        weighted = lfilter(ahead, back, weighted, axis=0)
+    energy = (weighted[run_in:] ** 2).sum(axis=1)
+    return np.add.reduceat(energy, np.arange(0, len(energy), STEP)) if len(energy) else np.zeros(0)
 
 
-class PeakMeter:
-    """True peak of a programme, block by block, as a factor of full scale."""
+def true_peak(samples: Samples) -> float:
+    """The highest true peak as a factor of full scale, with silence before and after.
 
-    def __init__(self, channels: int = 2) -> None:
-        self._rest: Samples = np.zeros((2 * REACH, channels), np.float32)
-        self._peak = 0.0
-
-    def add(self, samples: Samples) -> None:
-        """Take the next samples, shape (n, channels)."""
-        joined = np.concatenate([self._rest, samples])
-        if float(np.abs(joined).max(initial=0.0)) > self._peak / 2:  # between samples it is less than twice as high
-            self._peak = max(self._peak, float(_peaks(joined)[REACH:-REACH].max(initial=0.0)))
-        self._rest = joined[-2 * REACH :]
-
-    def peak(self) -> float:
-        """The highest so far, with silence after the last sample."""
-        self.add(np.zeros_like(self._rest))
-        return self._peak
+    :param samples: shape (n, channels)
+    """
+    wide = np.pad(samples, ((2 * REACH, 2 * REACH), (0, 0)))
+    return float(peaks_around(wide)[REACH:-REACH].max(initial=0.0))
 
 
-def limited(samples: Samples, ceiling: float) -> Samples:
+def limited(samples: Samples, ceiling: float | Floats) -> Samples:
     """Turn down what exceeds the ceiling, smoothly and ahead of the peak.
 
     :param samples: shape (n, channels), with ``CONTEXT`` samples of the programme (or silence) at both ends, which
         are taken away
-    :param ceiling: highest true peak as a factor of full scale
+    :param ceiling: highest true peak as a factor of full scale, for all samples or for each, shape (n,)
     """
     inner = samples[CONTEXT:-CONTEXT]
-    if float(np.abs(samples).max(initial=0.0)) <= ceiling / 2:  # peaks between samples reach less than twice as far
+    lowest = float(np.min(ceiling))
+    if float(np.abs(samples).max(initial=0.0)) <= lowest / 2:  # peaks between samples reach less than twice as far
         return inner
-    needed = np.minimum(1.0, ceiling / np.maximum(_peaks(samples), 1e-9))
+    needed = np.minimum(1.0, ceiling / np.maximum(peaks_around(samples), 1e-9))
     if needed.min() >= 1.0:
         return inner
     held = minimum_filter1d(needed, 2 * LOOK + 1)
@@ -100,12 +67,7 @@ def limited(samples: Samples, ceiling: float) -> Samples:
     return np.asarray(inner * gain[CONTEXT:-CONTEXT, None], dtype=np.float32)
 
 
-def decibels(factor: float) -> float | None:
-    """A factor in dB; None for zero."""
-    return float(20 * np.log10(factor)) if factor > 0 else None
-
-
-def _peaks(samples: Samples) -> Floats:
+def peaks_around(samples: Samples) -> Floats:
     """Around each sample the highest oversampled value of all channels, shape (n,)."""
     if not len(samples):
         return np.zeros(0)
@@ -115,7 +77,3 @@ def _peaks(samples: Samples) -> Floats:
         np.maximum(fine[: len(waves)], waves, out=fine[: len(waves)])
     fine = fine[OVER * REACH : OVER * (REACH + len(samples))]
     return np.asarray(maximum_filter1d(fine, OVER + 1)[::OVER])
-
-
-def _energy(loudness: float) -> float:
-    return float(10 ** ((loudness + 0.691) / 10))

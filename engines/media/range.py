@@ -12,9 +12,10 @@ import numpy as np
 
 from edl.errors import Broken
 from engines.media.container import open_media
-from engines.media.sound import resample
+from engines.media.sound import decoded_blocks, resample
 
 if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
     from av.container import InputContainer
     from numpy.typing import NDArray
 
@@ -47,21 +48,20 @@ def sound_range(path: Path, since: Fraction, samples: int, rate: int) -> Samples
 def _decoded(container: InputContainer, first: int, count: int) -> Samples:
     """Samples ``first`` to ``first + count`` of the file's own grid, shape (count, 2)."""
     stream = container.streams.audio[0]
-    mono = stream.channels == 1
-    resampler = av.AudioResampler(format="fltp", layout="mono" if mono else "stereo")
     out = np.zeros((count, 2), np.float32)
     if first > SEEK_BACK * stream.rate:
         container.seek((first // stream.rate - SEEK_BACK) * 1_000_000)
-    for frame in container.decode(stream):
+    at = -1
+    last: AudioFrame | None = None
+    for frame, block in decoded_blocks(container.decode(stream)):
         if frame.pts is None:
             continue
-        at = round(frame.pts * Fraction(frame.time_base or 1) * stream.rate) - first
+        if frame is not last:
+            last, at = frame, round(frame.pts * Fraction(frame.time_base or 1) * stream.rate) - first
         if at >= count:
             break
-        for piece in resampler.resample(frame):
-            block = piece.to_ndarray().T
-            begin, end = max(0, at), min(count, at + len(block))
-            if end > begin:
-                out[begin:end] = block[begin - at : end - at]
-            at += len(block)
+        begin, end = max(0, at), min(count, at + len(block))
+        if end > begin:
+            out[begin:end] = block[begin - at : end - at]
+        at += len(block)
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING
 from edl.errors import Broken
 from edl.facts import SoundFacts
 from engines.media.container import open_media
+from engines.media.downmix import to_stereo
 
 if TYPE_CHECKING:
     import numpy as np
+    from av.audio.frame import AudioFrame
     from numpy.typing import NDArray
 
     Samples = NDArray[np.float32]
@@ -61,14 +64,25 @@ def _decode(path: Path) -> tuple[Samples, int]:
             if not container.streams.audio:
                 raise Broken(f"{path.name} holds no sound")
             stream = container.streams.audio[0]
-            rate, layout = stream.rate, "mono" if stream.channels == 1 else "stereo"
-            resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
-            pieces = [piece.to_ndarray() for frame in container.decode(stream) for piece in resampler.resample(frame)]
+            rate, pieces = stream.rate, [block for _, block in decoded_blocks(container.decode(stream))]
     except (av.FFmpegError, OSError) as error:
         raise Broken(f"{path.name} cannot be read as sound: {error}") from error
     if not pieces:
         raise Broken(f"{path.name} holds no sound")
-    return np.ascontiguousarray(np.concatenate(pieces, axis=1).T), rate
+    return np.ascontiguousarray(np.concatenate(pieces)), rate
+
+
+def decoded_blocks(frames: Iterable[AudioFrame]) -> Iterator[tuple[AudioFrame, Samples]]:
+    """The samples of decoded frames, each with its frame: one or two channels, more are mixed down."""
+    import av
+    import numpy as np
+
+    resampler = av.AudioResampler(format="flt")  # packed: PyAV looks for a ninth plane where there are eight
+    for frame in frames:
+        names = tuple(channel.name for channel in frame.layout.channels)
+        for piece in resampler.resample(frame):
+            block = np.array(piece.to_ndarray(), dtype=np.float32).reshape(piece.samples, -1)
+            yield frame, block if block.shape[1] <= 2 else to_stereo(block, names)
 
 
 def write_wav(path: Path, samples: Samples, rate: int, subtype: str = "PCM_16") -> None:
@@ -77,6 +91,14 @@ def write_wav(path: Path, samples: Samples, rate: int, subtype: str = "PCM_16") 
     import soundfile
 
     soundfile.write(path, np.clip(samples, -1.0, 1.0), rate, subtype=subtype, format="WAV")
+
+
+def write_float(path: Path, samples: Samples, rate: int) -> None:
+    """Write float samples, shape (n, channels), as W64: nothing is clipped, and the same samples give the same bytes (a
+    float WAV would hold the time)."""
+    import soundfile
+
+    soundfile.write(path, samples, rate, subtype="FLOAT", format="W64")
 
 
 def resample(samples: Samples, rate: int, wanted: int) -> Samples:
@@ -94,7 +116,9 @@ def resample(samples: Samples, rate: int, wanted: int) -> Samples:
 
 
 def to_mono(samples: Samples) -> Samples:
-    """The mean of all channels, shape (n,)."""
+    """The mean of both sides, shape (n,); more than two channels are mixed down to two first."""
     import numpy as np
 
+    if samples.ndim == 2 and samples.shape[1] > 2:
+        samples = to_stereo(samples)
     return np.asarray(samples.mean(axis=1) if samples.ndim == 2 else samples, dtype=np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from types import TracebackType
 
 from rich.console import Console
@@ -11,8 +12,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from flows.cli.say import duration, people
-from flows.plan import Plan, Step
+from flows.plan import Plan, Step, StepKind
 from flows.store import Part
+
+PIECEMEAL = frozenset({StepKind.MIX, StepKind.SOUND})
 
 
 class ProgressBars:
@@ -35,6 +38,7 @@ class ProgressBars:
         self._bars: dict[str, TaskID] = {}
         self._shares: dict[str, float] = {}
         self._work: dict[str, float] = {}
+        self._names: dict[str, str] = {}
         self._done: set[str] = set()
         self._began = time.monotonic()
 
@@ -56,11 +60,12 @@ class ProgressBars:
             for step in plan.steps:
                 if step.action != "reuse":
                     self._work[step.id] = max(step.seconds, 0.05)
+            self._names = names_of(plan)
             self._draw()
 
     def started(self, step: Step) -> None:
         with self._lock:
-            self._bars[step.id] = self._progress.add_task(f"  {step.id}", total=1.0, left="")
+            self._bars[step.id] = self._progress.add_task(f"  {self._names.get(step.id, step.id)}", total=1.0, left="")
 
     def progressed(self, step: Step, share: float, words: str) -> None:
         with self._lock:
@@ -104,3 +109,11 @@ class ProgressBars:
         measured = elapsed / done * (total - done)
         trust = min(1.0, done / total * 2)
         return measured * trust + estimated * (1 - trust)
+
+
+def names_of(plan: Plan) -> dict[str, str]:
+    """What people read for a step: pieces of sound are many and alike, so they say how many there are."""
+    pieces = Counter(step.kind for step in plan.steps if step.kind in PIECEMEAL)
+    return {
+        step.id: f"{step.id.replace(':', ' ')} of {pieces[step.kind]}" for step in plan.steps if step.kind in PIECEMEAL
+    }

@@ -25,7 +25,7 @@ from edl.facts import Phone, VoiceFacts
 from edl.recipe import Native
 from engines import registry
 from engines.contract import Made, Order
-from engines.media.sound import read_sound, write_wav
+from engines.media.sound import read_sound, write_float, write_wav
 
 GOLDEN = Path(__file__).with_name("golden.json")
 HOST = Path(__file__).parents[2] / "projects/demo/assets/host.jpg"
@@ -79,6 +79,14 @@ def film(folder: Path) -> Path:
     return path
 
 
+def summed(folder: Path) -> dict[str, Path]:
+    """A tone as long as the smallest piece with its surroundings."""
+    times = np.arange(18 * 1024 + 38_400 + 6 * 1024) / 48_000
+    tone = (0.3 * np.sin(2 * np.pi * 330 * times) * (0.6 + 0.4 * np.sin(2 * np.pi * times))).astype(np.float32)
+    write_float(folder / "mix.w64", np.stack([tone, tone], axis=1), 48_000)
+    return {"mix": folder / "mix.w64"}
+
+
 SAMPLES: dict[str, Sample] = {
     "animator/portrait": Sample(inputs=lambda folder: {"portrait": HOST, **voice(folder)}),
     "graphics/parallax": Sample({"camera": "pan_left"}, inputs=still),
@@ -87,10 +95,12 @@ SAMPLES: dict[str, Sample] = {
     "conformer/fit": Sample({"label": "AI-animated"}, inputs=lambda folder: {"base0": film(folder)}),
     "conformer/cue": Sample({"lead": 3, "first": 2, "frames": 18, "fps": "25"}, None, voice),
     "conformer/mix": Sample(
-        {"voices": [{"input": "sound", "frame": 2, "frames": 20}], "fps": "25", "frames": 30, "loudness": -16},
+        {"samples": 57_600, "sounds": [{"input": "sound", "start": 3_840, "end": 42_240, "fall": 4_800}]},
         None,
-        voice,
+        lambda folder: {"sound": voice(folder)["sound"]},
     ),
+    "conformer/sound": Sample({"samples": 38_400, "gain": 3.0, "first": True}, None, summed),
+    "conformer/track": Sample({}, None, lambda folder: {"file": voice(folder)["sound"]}),
     "voice/hibari": Sample({"say": "Nothing is made twice."}, None),
 }
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from edl.loader import load
 from edl.picks import Picks
 from edl.recipe import Recipe
@@ -81,6 +83,7 @@ class Shelf:
 
     parts: dict[str, Part] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
+    heard: dict[str, JsonValue] = field(default_factory=lambda: {"energies": [4.8] * 128, "peak": 0.1})
 
     def find(self, name: str) -> Part | None:
         return self.parts.get(name)
@@ -95,6 +98,8 @@ class Shelf:
         part = Part(name=step.name, recipe=step.recipe.document(), media=next(iter(files)), files=files)
         if step.kind in (StepKind.VOICE, StepKind.CUE):
             part = part.model_copy(update={"facts": {"voice": _voice(step.recipe)}})
+        if step.kind in (StepKind.MIX, StepKind.SOUND, StepKind.TRACK):
+            part = part.model_copy(update={"facts": {**self.heard, "samples": 10 * 48_000}})
         self.parts[part.name] = part
         return part
 

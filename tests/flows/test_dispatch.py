@@ -93,7 +93,7 @@ def test_a_failure_leaves_the_others_alone(desk):
     assert {step.id: words for step, words in outcome.failed.values()} == {"take:hello/1": "no luck"}
     actions = {step.id: step.action for step in outcome.plan.steps}
     assert actions["take:hello/1"] is actions["master:master"] is Action.WAIT
-    assert all(actions[name] is Action.REUSE for name in ("take:coast/1", "take:bye/1", "take:open/1", "mix"))
+    assert all(actions[name] is Action.REUSE for name in ("take:coast/1", "take:bye/1", "take:open/1", "mix:1"))
 
 
 def test_damaged_inputs_are_made_again(desk):
@@ -112,7 +112,7 @@ def test_damaged_inputs_are_made_again(desk):
     assert outcome.plan.done
     assert not outcome.failed
     assert room.started.count("voice:bye") == 2
-    assert room.started.count("mix") == 2
+    assert room.started.count("mix:1") == 2
 
 
 def test_a_disk_that_damages_everything_is_given_up(desk):
@@ -123,7 +123,7 @@ def test_a_disk_that_damages_everything_is_given_up(desk):
             raise Damaged(next(iter(studio.shelf.parts)))
 
     outcome = Room(studio, make).run()
-    assert [step.id for step, _ in outcome.failed.values()] == ["mix"]
+    assert [step.id for step, _ in outcome.failed.values()] == ["mix:1"]
 
 
 def test_a_full_disk_stops_the_run_after_what_is_running(desk):

@@ -160,11 +160,11 @@ def test_the_real_engines_survive_kill_9(bare, tmp_path):
 
 
 def test_the_film_has_every_shape(tmp_path):
-    """What is killed above makes voices, cues, parts, chained parts, takes, runs, a mix and a master."""
+    """What is killed above makes voices, cues, parts, chained parts, takes, runs, pieces of sound and a master."""
     from tests.flows.stage import Desk
 
     studio = Desk(write_film(tmp_path / "film", FILM))
     found = studio.make()
-    assert {step.kind.value for step in found.steps} == {"voice", "cue", "take", "fit", "mix", "master"}
+    assert {step.kind.value for step in found.steps} == {"voice", "cue", "take", "fit", "mix", "sound", "master"}
     assert {"take:hello/1#2", "take:coast/2"} <= {step.id for step in found.steps}
     assert HEAD.startswith("cutaway: 1")

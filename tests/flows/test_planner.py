@@ -48,7 +48,8 @@ def test_what_hangs_on_a_voice_waits_for_it(desk):
         "take:bye/1": W,
         "fit:master/open@0": W,
         **{step.id: W for step in found.steps if step.kind is StepKind.FIT},
-        "mix": W,
+        "mix:1": W,
+        "sound:1": W,
         "master:master": W,
     }
     reasons = {step.id: step.reason for step in found.steps}
@@ -339,7 +340,7 @@ def test_slates_without_a_voice_are_silent(desk):
     failed = {studio.plan().step("voice:hello").name: "no breath"}
     slated = studio.make(failed=failed, slates=True)
     assert slated.step("master:master").action is U
-    assert [sound["input"] for sound in slated.step("mix").recipe.params["voices"]] == ["sound0"]
+    assert [sound["input"] for sound in slated.step("mix:1").recipe.params["sounds"]] == ["sound0"]
 
 
 def test_a_slate_under_a_lower_third_keeps_it(desk):

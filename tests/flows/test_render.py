@@ -78,7 +78,8 @@ def test_one_changed_text_renders_that_voice_and_what_shows_it(cutaway, film):
         "cue:bye#1",
         "take:bye/1",
         "fit:master/bye",
-        "mix",
+        "mix:1",
+        "sound:1",
         "master:master",
     }
     assert ran["rendered"] == len(made)

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from edl.clock import rate_text, sample_at
+from edl.clock import sample_at
 from edl.recipe import Native
-from engines.conformer import fit, mix, stitch
+from engines.conformer import fit, stitch
+from engines.conformer._aac import RUN_IN, RUN_OUT, encoded, write_piece
 from engines.conformer.fit import FitParams
-from engines.conformer.mix import MixParams, Voice
 from engines.contract import Engine, Made, Order, Params
+from engines.media.pieces import UNIT
 from engines.media.sink import FrameSink
-from engines.media.sound import write_wav
 
 RATE = 48_000
 CHIRP = 0.06  # seconds
@@ -43,12 +43,25 @@ def offset_of_chirp(samples: np.ndarray, expected: int) -> float:
     return peak - reach + 0.5 * (left - right) / (left - 2 * middle + right)
 
 
+def sound_pieces(mix: np.ndarray, folder: Path, units: int = 30) -> list[Path]:
+    """A mix as AAC, in pieces of ``units`` packets; the first has the priming one too."""
+    before, behind, step = RUN_IN * UNIT, RUN_OUT * UNIT, units * UNIT
+    wide = np.pad(mix, ((before, behind + UNIT), (0, 0)))
+    pieces = []
+    for number, start in enumerate(range(0, len(mix), step)):
+        count = min(step, len(mix) - start)
+        pieces.append(folder / f"sound{number}.m4a")
+        packets, _ = encoded(wide[start : start + count + before + behind + UNIT], count)
+        write_piece(pieces[-1], packets, count, number == 0)
+    return pieces
+
+
 @dataclass(frozen=True)
 class Programme:
     """A master with everything it was made of; ``runs`` are the fitted files, ``flashes`` the white frames."""
 
     master: Path
-    mix: Path
+    sound: tuple[Path, ...]
     runs: tuple[Path, ...]
     native: Native
     flashes: tuple[int, ...]
@@ -106,20 +119,17 @@ def make_programme(run_engine: Run, make_take: Callable[..., Path], tmp_path: Pa
         for start, length in zip(starts, lengths, strict=False):
             made, order = run_engine(fit.ENGINE, FitParams(first=start), Native(96, 64, fps, length), {"base0": take})
             runs.append(order.folder / made.media)
-        voice = tmp_path / "chirp.wav"
-        write_wav(voice, chirp(), RATE)
-        params = MixParams(
-            loudness=None,
-            fps=rate_text(fps),
-            frames=starts[-1],
-            voices=tuple(Voice(input="voice", frame=frame) for frame in flashes),
-        )
-        mixed, mix_order = run_engine(mix.ENGINE, params, None, {"voice": voice})
-        mix_path = mix_order.folder / mixed.media
+        mix = np.zeros((sample_at(starts[-1], RATE, fps), 2), np.float32)
+        for frame in flashes:
+            at = sample_at(frame, RATE, fps)
+            heard = chirp()[: len(mix) - at, None]
+            mix[at : at + len(heard)] += heard
         native = Native(96, 64, fps, starts[-1])
-        inputs = {f"run{number}": path for number, path in enumerate(runs)} | {"mix": mix_path}
+        sound = sound_pieces(mix, tmp_path)
+        inputs = {f"run{number}": path for number, path in enumerate(runs)}
+        inputs |= {f"sound{number}": path for number, path in enumerate(sound)}
         made, order = run_engine(stitch.ENGINE, stitch.StitchParams(), native, inputs)
-        return Programme(order.folder / made.media, mix_path, tuple(runs), native, tuple(flashes))
+        return Programme(order.folder / made.media, tuple(sound), tuple(runs), native, tuple(flashes))
 
     return make
 
