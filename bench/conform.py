@@ -218,9 +218,9 @@ def _memory(session: int) -> float:
 
 def compare(folder: Path, count: int, moviepy: bool) -> None:
     found: dict[str, Cost | None] = {}
-    for name in WAYS:
+    for name, way in WAYS.items():
         skipped = name == "moviepy" and (count > MOST_FOR_MOVIEPY or not moviepy)
-        tries = [None if skipped else measured(name, folder, count) for _ in range(1 if WAYS[name].words else 3)]
+        tries = [None if skipped else measured(name, folder, count) for _ in range(1 if way.words else 3)]
         found[name] = min(tries, key=lambda cost: cost.cpu if cost else 0.0)
     print(f"\n{count} clips of {SECONDS} s, {WIDTH}x{HEIGHT}")
     print(f"  {'':36}{'CPU s':>8}{'wall s':>8}{'MB':>7}   x ffmpeg")
