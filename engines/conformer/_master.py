@@ -15,7 +15,7 @@ import soundfile
 from edl.clock import sample_at
 from edl.errors import Broken
 from engines.media.container import create_media, open_media, picture_stream
-from engines.media.encode import REORDER, SOUND_BITS, SOUND_RATE, headers_of
+from engines.media.encode import SOUND_BITS, SOUND_RATE, headers_of, reorder_of
 
 if TYPE_CHECKING:
     from av.packet import Packet as AnyPacket
@@ -69,7 +69,7 @@ def check_master(path: Path, native: Native) -> None:
 
 def _video_packets(runs: list[Path], native: Native, stream: Any) -> Iterator[Packet]:
     """The packets of all runs in order, with the times that they have in the master."""
-    headers = headers_of(runs[0])
+    headers, reorder = headers_of(runs[0]), reorder_of(runs[0])
     start = 0
     for path in runs:
         frames = 0
@@ -82,7 +82,7 @@ def _video_packets(runs: list[Path], native: Native, stream: Any) -> Iterator[Pa
                 if packet.pts is None:
                     continue
                 packet.pts = start + round(packet.pts * tick * native.fps)
-                packet.dts = start + frames - REORDER
+                packet.dts = start + frames - reorder
                 packet.duration = 1
                 packet.time_base = 1 / native.fps
                 packet.stream = stream

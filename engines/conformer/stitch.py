@@ -12,15 +12,19 @@ if TYPE_CHECKING:
 
 
 class StitchParams(Params):
-    """Everything that a master needs is in its inputs and its native shape."""
+    """Everything else that a master needs is in its inputs and its native shape. ``chapters``: the frame at which each
+    begins, and its title."""
+
+    chapters: tuple[tuple[int, str], ...] = ()
 
 
 def _render(order: Order) -> Made:
     from engines.conformer._master import check_master, write_master
 
     native = order.shape()
-    target = order.folder / "master.mp4"
-    write_master(target, _runs(order), order.inputs["mix"], native, order)
+    runs = _runs(order)
+    target = order.folder / f"master{runs[0].suffix}"
+    write_master(target, runs, order.inputs["mix"], native, order)
     check_master(target, native)
     return Made(target.name, {"frames": native.frames})
 

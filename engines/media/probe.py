@@ -80,6 +80,20 @@ def measure_tempo(path: Path) -> Tempo:
             raise Broken(f"{path.name} is damaged: {error.strerror}") from error
 
 
+def upright_size(path: Path) -> tuple[int, int]:
+    """Width and height as a viewer sees them: turned upright, with square pixels.
+
+    :raises Broken: for a file that cannot be read or holds no picture
+    """
+    import av
+
+    with open_media(path) as container:
+        try:
+            return _upright(container, picture_stream(container, path))
+        except (av.FFmpegError, OSError) as error:
+            raise Broken(f"{path.name} is damaged: {error.strerror}") from error
+
+
 def _upright(container: InputContainer, stream: VideoStream) -> tuple[int, int]:
     aspect = stream.sample_aspect_ratio or 1
     width, height = round(stream.width * aspect) or 1, stream.height

@@ -88,12 +88,22 @@ class Landmarker:
                         return Found(boxes, points if again is None else again)
             return Found(boxes, None)
 
+    def boxes(self, pixels: Pixels) -> tuple[Box, ...]:
+        """The faces of an RGB picture, the widest first, without those that only a magnifier shows: for a film."""
+        with self._lock, _calm():
+            return self._apart([box for one in self._detectors for box in self._detect(one, pixels, 0, 0)])
+
     def _boxes(self, pixels: Pixels) -> tuple[Box, ...]:
         height, width = pixels.shape[:2]
         found = [box for detector in self._detectors for box in self._detect(detector, pixels, 0, 0)]
         if not found and max(width, height) >= 400:
             for left, top, right, bottom in _tiles(width, height):
                 found += self._detect(self._detectors[0], pixels[top:bottom, left:right], left, top)
+        return self._apart(found)
+
+    @staticmethod
+    def _apart(found: list[Box]) -> tuple[Box, ...]:
+        """Each face once, the widest first."""
         kept: list[Box] = []
         for box in sorted(found, key=lambda box: -box.width):
             if all(box.overlap(other) < 0.4 for other in kept):
