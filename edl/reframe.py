@@ -18,7 +18,8 @@ from statistics import median
 
 from edl.facts import Fact
 
-SLACK = 0.15  # of the window's length, to each side: so far the subject may go before the window follows
+SLACK = 0.15  # of the window's length, to each side: so far a person may go before the window follows
+LOOSE = 0.3  # the same for what is no person: what draws the eye may wander where nothing moves
 SPEED = 0.6  # window lengths a second
 SMOOTH = 1.6  # seconds
 MEDIAN = 5  # looks; what only two of them saw was no subject
@@ -92,6 +93,7 @@ def follow(parts: Sequence[Seen], width: int, height: int, fps: Fraction, still:
     middle = (median(x for _, spots in aims for x, _ in spots), median(y for _, spots in aims for _, y in spots))
     for part, spots in aims:
         wide, high = window(part.facts, width, height)
+        slack = SLACK if _people(part.facts) else LOOSE
         if still:
             shots.append(_stands(part.first, step, middle, wide, high))
             continue
@@ -104,7 +106,8 @@ def follow(parts: Sequence[Seen], width: int, height: int, fps: Fraction, still:
                     _look(spots, (first + at * step) / fps * native, part.facts, (first, end), fps)
                     for at in range(count)
                 ]
-                x, y = track([x for x, _ in looks], wide, step / fps), track([y for _, y in looks], high, step / fps)
+                x = track([x for x, _ in looks], wide, slack, step / fps)
+                y = track([y for _, y in looks], high, slack, step / fps)
                 shots.append(Shot(start=part.first + first, step=step, x=x, y=y))
     return tuple(shots)
 
@@ -142,15 +145,16 @@ def spot_at(shots: Sequence[Shot], frame: int) -> Spot:
     return now.at(frame)
 
 
-def track(aims: Sequence[float], share: float, seconds: Fraction) -> tuple[float, ...]:
+def track(aims: Sequence[float], share: float, loose: float, seconds: Fraction) -> tuple[float, ...]:
     """The window's middle on one axis, one value an aim or a single one where it stands.
 
     :param aims: where the subject is, 0 to 1
     :param share: the window's length, 0 to 1
+    :param loose: how far the subject may go before the window follows, of the window's length
     :param seconds: from one aim to the next
     """
     inside = [min(max(aim, share / 2), 1 - share / 2) for aim in _calmed(aims)]
-    slack = SLACK * share
+    slack = loose * share
     if max(inside) - min(inside) <= 2 * slack:
         return (round((max(inside) + min(inside)) / 2, 4),)
     return tuple(
@@ -173,18 +177,36 @@ def _look(spots: Sequence[Spot], frame: Fraction, facts: SubjectFacts, shot: tup
 
 def _aims(facts: SubjectFacts, wide: float, high: float) -> list[Spot]:
     """Where the window's middle should be, look by look: on people where there are some, else on what draws the eye."""
-    faced = [bool(look.faces) for look in facts.looks]
-    if sum(faced) < FACED * len(faced) or not any(faced):
+    people = _people(facts)
+    if not people:
         return [look.salient for look in facts.looks]
     aims: list[Spot | None] = []
     last: Box | None = None
-    for look in facts.looks:
-        if not look.faces:
+    for faces in people:
+        if not faces:
             aims.append(None)
             continue
-        last = _same(look.faces, last) or look.faces[0]
-        aims.append(_on_faces(last, look.faces, wide, high))
+        last = _same(faces, last) or faces[0]
+        aims.append(_on_faces(last, faces, wide, high))
     return _held(aims)
+
+
+def _people(facts: SubjectFacts) -> list[tuple[Box, ...]]:
+    """The faces of each look; nothing at all where faces are too rare to be what the take is about."""
+    people = _lasting([look.faces for look in facts.looks])
+    faced = [bool(faces) for faces in people]
+    return people if any(faced) and sum(faced) >= FACED * len(faced) else []
+
+
+def _lasting(looks: Sequence[tuple[Box, ...]]) -> list[tuple[Box, ...]]:
+    """Without faces that the look before and the look after did not see: those are none."""
+    if len(looks) == 1:
+        return list(looks)
+    found = []
+    for at, faces in enumerate(looks):
+        around = [face for near in (at - 1, at + 1) if 0 <= near < len(looks) for face in looks[near]]
+        found.append(tuple(face for face in faces if any(_apart(face, other) <= NEAR for other in around)))
+    return found
 
 
 def _same(faces: Sequence[Box], last: Box | None) -> Box | None:

@@ -29,46 +29,43 @@ if TYPE_CHECKING:
 
 SIDE, DETAIL = 640, 96  # pixels of the longer side: for faces, for the eye
 CUT = 0.16  # mean difference of two frames, of full scale, that only a cut makes
-MOVES = 1.5  # weight of motion against stillness
-KEEP = 0.7  # how much of the last map stays at each look
-CENTRE = 0.32  # standard deviation of the weight round the middle, of the picture
+MOVES = 2.0  # weight of motion against stillness
+PLAIN = 6.0  # grey levels a pixel; where less changes from pixel to pixel, motion is not seen
+KEEP = 0.85  # how much of the last map stays at each look
+CENTRE = 0.3  # standard deviation of the weight round the middle, of the picture
 SPREAD = 0.06  # of the picture, over which the map is gathered into one spot
-STAYS = 1.2  # so many times stronger must another spot be before the eye goes there
+STAYS = 1.35  # so many times stronger must another spot be before the eye goes there
+SURE = 0.65  # least confidence in a face; single stars and windows look like faces for less
 
 
 class Eye:
-    """The spot that draws the eye, remembering what it saw."""
+    """The spot that draws the eye, remembering what it saw. Columns and rows are judged on their own, since a window is
+    moved along one of them: a tower counts with all its height."""
 
     def __init__(self) -> None:
         self._map: Map | None = None
         self._before: Map | None = None
-        self._spot: tuple[int, int] | None = None
+        self._spot: tuple[int | None, int | None] = None, None
         self._saliency = cv2.saliency.StaticSaliencySpectralResidual.create()
 
     def forget(self) -> None:
         """The take cuts here."""
-        self._map = self._before = self._spot = None
+        self._map = self._before = None
+        self._spot = None, None
 
     def spot(self, pixels: Pixels) -> tuple[float, float]:
         """Where the eye goes in an RGB picture, in shares of it."""
         _, found = self._saliency.computeSaliency(pixels)
         drawn = _scaled(np.asarray(found, np.float32))
-        grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
         if self._before is not None:
-            moved = np.abs(grey - self._before)
-            drawn = drawn + MOVES * _scaled(np.maximum(moved - 2 * np.median(moved) - 4, 0).astype(np.float32))
+            drawn = drawn + MOVES * _scaled(_moved(self._before, grey))
         self._before = grey
         self._map = drawn if self._map is None else KEEP * self._map + (1 - KEEP) * drawn
-        return self._strongest(_gathered(self._map))
-
-    def _strongest(self, gathered: Map) -> tuple[float, float]:
-        height, width = gathered.shape
-        row, column = (int(at) for at in np.unravel_index(int(gathered.argmax()), gathered.shape))
-        if self._spot is not None:
-            near = _around(gathered, self._spot)
-            if gathered[near] * STAYS >= gathered[row, column]:
-                row, column = near
-        self._spot = (row, column)
+        height, width = grey.shape
+        column = _strongest(self._map.sum(axis=0), self._spot[0])
+        row = _strongest(self._map.sum(axis=1), self._spot[1])
+        self._spot = column, row
         return round((column + 0.5) / width, 3), round((row + 0.5) / height, 3)
 
 
@@ -112,7 +109,7 @@ def _faces(pixels: Pixels) -> tuple[tuple[float, float, float, float], ...]:
             round(box.width / width, 3),
             round(box.height / height, 3),
         )
-        for box in landmarker().boxes(pixels)[:4]
+        for box in landmarker().boxes(pixels, SURE)[:4]
     )
 
 
@@ -128,22 +125,28 @@ def _scaled(drawn: Map) -> Map:
     return drawn / np.float32(mean) if mean > 1e-6 else np.zeros_like(drawn)
 
 
-def _gathered(drawn: Map) -> Map:
-    height, width = drawn.shape
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
-    off = ((columns + 0.5) / width - 0.5) ** 2 + ((rows + 0.5) / height - 0.5) ** 2
-    weighed = drawn * np.exp(-off / (2 * CENTRE**2)).astype(np.float32)
-    sigma = SPREAD * max(height, width)
-    return np.asarray(cv2.GaussianBlur(weighed, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT), np.float32)
+def _moved(before: Map, now: Map) -> Map:
+    """How much faster than the camera each point moves: change over slope, less what most points with a slope have."""
+    slope = np.hypot(cv2.Sobel(now, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(now, cv2.CV_32F, 0, 1, scale=1 / 8))
+    seen = slope > PLAIN
+    speed = np.abs(now - before) / np.maximum(slope, PLAIN)
+    camera = float(np.median(speed[seen])) if seen.any() else 0.0
+    return np.asarray(np.maximum(speed - 2 * camera - 0.2, 0), np.float32)
 
 
-def _around(gathered: Map, spot: tuple[int, int]) -> tuple[int, int]:
-    """The strongest place near a spot."""
-    reach = max(2, round(0.06 * max(gathered.shape)))
-    top, left = max(0, spot[0] - reach), max(0, spot[1] - reach)
-    near = gathered[top : spot[0] + reach + 1, left : spot[1] + reach + 1]
-    row, column = np.unravel_index(int(near.argmax()), near.shape)
-    return top + int(row), left + int(column)
+def _strongest(profile: Map, last: int | None) -> int:
+    """The strongest place of a profile, near the last one unless another is clearly stronger."""
+    length = len(profile)
+    places = (np.arange(length) + 0.5) / length - 0.5
+    weighed = (profile * np.exp(-(places**2) / (2 * CENTRE**2))).astype(np.float32)
+    gathered = cv2.GaussianBlur(weighed[None], (0, 0), SPREAD * length, borderType=cv2.BORDER_CONSTANT)[0]
+    best = int(gathered.argmax())
+    if last is None:
+        return best
+    reach = max(2, round(SPREAD * length))
+    low = max(0, last - reach)
+    near = low + int(gathered[low : last + reach + 1].argmax())
+    return near if gathered[near] * STAYS >= gathered[best] else best
 
 
 def _even(length: float) -> int:

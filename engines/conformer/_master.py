@@ -35,7 +35,7 @@ def write_master(target: Path, runs: list[Path], mix: Path, native: Native, orde
     """
     clock = str(lcm(native.fps.numerator, SOUND_RATE))  # edit lists end exactly on frames and samples
     with create_media(target, movflags="+faststart", movie_timescale=clock) as out, open_media(runs[0]) as first:
-        video: Any = out.add_stream_from_template(picture_stream(first, runs[0]))
+        video: Any = out.add_stream_from_template(picture_stream(first, runs[0]), opaque=True)
         video.time_base = 1 / native.fps
         sound: Any = out.add_stream("aac", rate=SOUND_RATE, layout="stereo", bit_rate=SOUND_BITS)
         sound.codec_context.flags |= 1 << 23  # AV_CODEC_FLAG_BITEXACT

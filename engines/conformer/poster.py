@@ -35,9 +35,7 @@ def _render(order: Order) -> Made:
     )
     found = _frames(order, list(wanted))
     order.stop_if_cancelled()
-    best = found[params.frame] if params.frame in found else next(iter(found.values()))
-    if len(found) > 1:
-        best = _most_awake(found, params.frame) or best
+    best = found[_most_awake(found, params.frame)]
     target = order.folder / "poster.jpg"
     Image.fromarray(best).save(target, "JPEG", quality=QUALITY, subsampling=0)
     order.progress(1, "")
@@ -61,17 +59,16 @@ def _frames(order: Order, wanted: list[int]) -> dict[int, Pixels]:
     return found
 
 
-def _most_awake(frames: dict[int, Pixels], middle: int) -> Pixels | None:
-    """The frame with the most open eyes, of like ones the nearest to the middle; None where there is no face."""
+def _most_awake(frames: dict[int, Pixels], middle: int) -> int:
+    """The frame with the most open eyes; of like ones, or where there is no face, the nearest to the middle."""
     from engines.vision.faces import eye_opening
     from engines.vision.landmarks import landmarker
 
-    scored = []
-    for number, pixels in frames.items():
-        points = landmarker().find(pixels).points
-        if points is not None:
-            scored.append((round(eye_opening(points), 2), -abs(number - middle), number))
-    return frames[max(scored)[2]] if scored else None
+    def score(number: int) -> tuple[float, int]:
+        points = landmarker().find(frames[number]).points
+        return (round(eye_opening(points), 2) if points is not None else 0.0), -abs(number - middle)
+
+    return max(frames, key=score) if len(frames) > 1 else next(iter(frames))
 
 
 ENGINE = Engine(

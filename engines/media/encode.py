@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
+from edl.errors import Broken
 from engines.media.container import create_media, open_media, picture_stream
 
 if TYPE_CHECKING:
@@ -143,9 +144,16 @@ class RunEncoder:
 
 
 def reorder_of(path: Path) -> int:
-    """Frames by which decoding order runs ahead of showing in a run that was written here."""
+    """Frames by which decoding order runs ahead of showing in a run that was written here.
+
+    :raises Broken: for a codec that is never written here
+    """
     with open_media(path) as container:
-        return CODINGS[picture_stream(container, path).codec_context.codec.canonical_name].reorder
+        own = picture_stream(container, path).codec_context.codec.id
+    for coding in CODINGS.values():
+        if av.codec.Codec(coding.encoder, "w").id == own:
+            return coding.reorder
+    raise Broken(f"{path.name} was not written by this encoder; fit it again")
 
 
 def headers_of(path: Path) -> bytes:

@@ -88,10 +88,13 @@ class Landmarker:
                         return Found(boxes, points if again is None else again)
             return Found(boxes, None)
 
-    def boxes(self, pixels: Pixels) -> tuple[Box, ...]:
-        """The faces of an RGB picture, the widest first, without those that only a magnifier shows: for a film."""
+    def boxes(self, pixels: Pixels, sure: float) -> tuple[Box, ...]:
+        """The faces of an RGB picture, the widest first, without those that only a magnifier shows: for a film.
+
+        :param sure: least confidence, 0.5 to 1
+        """
         with self._lock, _calm():
-            return self._apart([box for one in self._detectors for box in self._detect(one, pixels, 0, 0)])
+            return self._apart([box for one in self._detectors for box in self._detect(one, pixels, 0, 0, sure)])
 
     def _boxes(self, pixels: Pixels) -> tuple[Box, ...]:
         height, width = pixels.shape[:2]
@@ -110,12 +113,13 @@ class Landmarker:
                 kept.append(box)
         return tuple(kept)
 
-    def _detect(self, detector: Any, pixels: Pixels, left: int, top: int) -> list[Box]:
+    def _detect(self, detector: Any, pixels: Pixels, left: int, top: int, sure: float = 0) -> list[Box]:
         import numpy as np
 
         height, width = pixels.shape[:2]
         result = detector.process(np.ascontiguousarray(pixels))
-        relative = [found.location_data.relative_bounding_box for found in result.detections or ()]
+        sound = [found for found in result.detections or () if found.score[0] >= sure]
+        relative = [found.location_data.relative_bounding_box for found in sound]
         return [Box(left + r.xmin * width, top + r.ymin * height, r.width * width, r.height * height) for r in relative]
 
     def _points(self, pixels: Pixels, box: Box, factor: float) -> Points | None:
