@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
-from edl.errors import Broken
 from engines.media.container import create_media, open_media, picture_stream
 
 if TYPE_CHECKING:
@@ -141,19 +140,6 @@ class RunEncoder:
         for packet in self._stream.encode(frame):
             packet.duration = 1
             self._container.mux(packet)
-
-
-def reorder_of(path: Path) -> int:
-    """Frames by which decoding order runs ahead of showing in a run that was written here.
-
-    :raises Broken: for a codec that is never written here
-    """
-    with open_media(path) as container:
-        own = picture_stream(container, path).codec_context.codec.id
-    for coding in CODINGS.values():
-        if av.codec.Codec(coding.encoder, "w").id == own:
-            return coding.reorder
-    raise Broken(f"{path.name} was not written by this encoder; fit it again")
 
 
 def headers_of(path: Path) -> bytes:
