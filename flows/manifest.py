@@ -145,6 +145,23 @@ def manifest_of(place: Workplace, plan: Plan) -> Manifest | None:
     return Manifest(document, texts)
 
 
+def renew_manifest(place: Workplace, plan: Plan, delivered: frozenset[str]) -> str | None:
+    """Write the manifest where all files of the plan are there. Where some could not be made, one that may not be true
+    of the others any more is taken away.
+
+    :param delivered: names of the deliveries that were made
+    :return: its file relative to the project's folder, None where there is none
+    :raises StoreTrouble: when the folder cannot be written
+    """
+    manifest = manifest_of(place, plan)
+    if manifest is not None:
+        return deliver_manifest(place, manifest)
+    if any(delivery.name in delivered and not delivery.instead for delivery in plan.deliveries):
+        with trouble(place.folder / place.out):
+            (place.folder / manifest_file(place)).unlink(missing_ok=True)
+    return None
+
+
 def deliver_manifest(place: Workplace, manifest: Manifest) -> str:
     """Write what is not there yet, the manifest last; its file relative to the project's folder.
 

@@ -20,7 +20,7 @@ from flows.dispatch import Failures, Listener, Outcome
 from flows.drafting import LOST, Situation
 from flows.gather import Run
 from flows.guide import Advice
-from flows.manifest import deliver_manifest, manifest_of
+from flows.manifest import renew_manifest
 from flows.perform import Shop
 from flows.plan import Delivery, Plan
 from flows.planner import plan
@@ -194,9 +194,7 @@ def _conclude(
     said = (*findings, *final.remarks)
     old = stale(place.folder, final, place.store.find)
     result = Result(final, outcome, written, old, advice, said, sheets, place.draft)
-    manifest = manifest_of(place, final)
-    if manifest is not None:
-        result = replace(result, manifest=deliver_manifest(place, manifest))
+    result = replace(result, manifest=renew_manifest(place, final, frozenset(written)))
     if "master" in written:
         write_report(place, final, advice, said, written)
     return result
