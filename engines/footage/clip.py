@@ -36,7 +36,7 @@ class ClipParams(Params):
 
 
 def _render(order: Order) -> Made:
-    from engines.media.container import open_media, picture_stream
+    from engines.media.container import open_media, picture_stream, sound_stream
     from engines.media.frames import Fitter, shown_at
     from engines.media.probe import measure_tempo
     from engines.media.sink import FrameSink
@@ -46,7 +46,7 @@ def _render(order: Order) -> Made:
     _check_length(order, tempo, start)
     with open_media(path) as container:
         aspect = picture_stream(container, path).sample_aspect_ratio
-        has_sound = bool(container.streams.audio)
+        has_sound = sound_stream(container) is not None
     fitter = Fitter(native.width, native.height, "rgb24", aspect)
     last, pixels = None, None
     with FrameSink(order) as sink:

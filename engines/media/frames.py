@@ -87,11 +87,7 @@ def _timed(path: Path, tempo: Tempo, since: Fraction) -> Iterator[tuple[Fraction
                 target = tempo.start + max(Fraction(0), since - back)
                 container.seek(int(target / tempo.tick), stream=stream)
             try:
-                frames = (
-                    (_snapped(frame.pts * (frame.time_base or tempo.tick), tempo), frame)
-                    for frame in _decoded(container, stream)
-                    if frame.pts is not None
-                )
+                frames = _stamped(_decoded(container, stream), tempo)
                 first = next(frames, None)
                 if back is not None and since > 0 and (first is None or first[0] > since):
                     continue
@@ -101,6 +97,18 @@ def _timed(path: Path, tempo: Tempo, since: Fraction) -> Iterator[tuple[Fraction
                 return
             except (av.FFmpegError, OSError) as error:
                 raise Broken(f"{path.name} cannot be decoded: {error.strerror}") from error
+
+
+def _stamped(frames: Iterator[VideoFrame], tempo: Tempo) -> Iterator[tuple[Fraction, VideoFrame]]:
+    """Frames with their times; where a file says none, a frame is shown after the one before it. Only what is decoded
+    from the start of a file can lack a time: nothing can be sought without."""
+    last: Fraction | None = None
+    for frame in frames:
+        if frame.pts is not None:
+            last = _snapped(frame.pts * (frame.time_base or tempo.tick), tempo)
+        else:
+            last = Fraction(0) if last is None else last + 1 / tempo.fps
+        yield last, frame
 
 
 def _snapped(stamp: Fraction, tempo: Tempo) -> Fraction:
