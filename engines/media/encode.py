@@ -67,7 +67,7 @@ CODINGS = {
         ".mp4",
         0,
         {"preset": "9", "svtav1-params": "lp=1:irefresh-type=2"},  # closed groups
-        {"draft": {"crf": "42"}, "standard": {"crf": "28"}, "high": {"crf": "20"}},
+        {"draft": {"crf": "38"}, "standard": {"crf": "24"}, "high": {"crf": "16"}},
         "av01",
     ),
     "prores": Coding(
