@@ -19,8 +19,8 @@ from statistics import median
 from edl.facts import Fact
 
 SLACK = 0.15  # of the window's length, to each side: so far a person may go before the window follows
-LOOSE = 0.3  # the same for what is no person: what draws the eye may wander where nothing moves
-SPEED = 0.6  # window lengths a second
+LOOSE = 0.22  # the same for what is no person: what draws the eye may wander where nothing moves
+SPEED = 1.2  # window lengths a second
 SMOOTH = 1.6  # seconds
 MEDIAN = 5  # looks; what only two of them saw was no subject
 FACED = 0.3  # share of looks with a face from which on faces alone count
@@ -157,9 +157,8 @@ def track(aims: Sequence[float], share: float, loose: float, seconds: Fraction) 
     slack = loose * share
     if max(inside) - min(inside) <= 2 * slack:
         return (round((max(inside) + min(inside)) / 2, 4),)
-    return tuple(
-        round(place, 4) for place in _smoothed(_dragged(inside, slack, SPEED * share * float(seconds)), seconds)
-    )
+    smooth = _smoothed(_dragged(inside, slack, SPEED * share * float(seconds)), seconds)
+    return tuple(round(min(max(place, share / 2), 1 - share / 2), 4) for place in smooth)
 
 
 def _stands(start: int, step: int, middle: Spot, wide: float, high: float) -> Shot:
@@ -243,8 +242,12 @@ def _held(aims: Sequence[Spot | None]) -> list[Spot]:
 
 
 def _calmed(aims: Sequence[float]) -> list[float]:
-    reach = MEDIAN // 2
-    return [median(aims[max(0, at - reach) : at + reach + 1]) for at in range(len(aims))]
+    """Each aim as the median of those round it, as many on one side as on the other, so that nothing lags at the ends."""
+    found = []
+    for at in range(len(aims)):
+        reach = min(MEDIAN // 2, at, len(aims) - 1 - at)
+        found.append(median(aims[at - reach : at + reach + 1]))
+    return found
 
 
 def _dragged(aims: Sequence[float], slack: float, most: float) -> list[float]:
@@ -259,16 +262,19 @@ def _dragged(aims: Sequence[float], slack: float, most: float) -> list[float]:
 
 
 def _smoothed(places: Sequence[float], seconds: Fraction) -> list[float]:
-    """A mean with weights of a raised cosine, the same to both sides, so that nothing comes late."""
+    """A mean with weights of a raised cosine, the same to both sides, so that nothing comes late; beyond its ends the
+    path goes on as if turned about them, so that they keep their place."""
     reach = max(1, round(SMOOTH / 2 / float(seconds)))
-    weights = [1 + cos(pi * at / (reach + 1)) for at in range(-reach, reach + 1)]
+    weights = [1 + cos(pi * far / (reach + 1)) for far in range(-reach, reach + 1)]
     total, last = sum(weights), len(places) - 1
+
+    def place(at: int) -> float:
+        if at < 0:
+            return 2 * places[0] - places[min(-at, last)]
+        return places[at] if at <= last else 2 * places[last] - places[max(2 * last - at, 0)]
+
     return [
-        sum(
-            weight * places[min(max(at + far, 0), last)]
-            for far, weight in zip(range(-reach, reach + 1), weights, strict=True)
-        )
-        / total
+        sum(weight * place(at + far) for far, weight in zip(range(-reach, reach + 1), weights, strict=True)) / total
         for at in range(len(places))
     ]
 

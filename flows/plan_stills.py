@@ -8,6 +8,8 @@ from fractions import Fraction
 
 from edl.clock import Time
 from edl.delivery import PosterOf
+from edl.delivery_codes import POSTER_OUTSIDE
+from edl.findings import Finding, Place
 from edl.project import Kind
 from edl.timeline import Run, Timeline
 from flows.drafting import Drafted, Situation, draft_step
@@ -35,6 +37,20 @@ def plan_stills(situation: Situation, timeline: Timeline, shown: Shown) -> Itera
     if output.sheet:
         yield _sheet(situation, timeline, shown)
         yield Delivery("sheet", "sheet", f"{situation.folder}/sheet.jpg")
+
+
+def poster_remarks(situation: Situation, timeline: Timeline) -> Iterator[Finding]:
+    """What the film does not show of what the poster is to be taken from; certain once the voices are there."""
+    poster, place = situation.project.output.poster, Place(path="output.poster")
+    if not timeline.exact:
+        return
+    if isinstance(poster, Time) and poster.start(timeline.fps) >= timeline.frames:
+        seconds = float(timeline.frames / timeline.fps)
+        yield POSTER_OUTSIDE.at(place, f"the poster is to be taken at {poster}, but the film lasts {seconds:.2f} s")
+    if isinstance(poster, PosterOf):
+        seen = {layer.segment for run in timeline.runs for layer in (run.base, run.drawn) if layer}
+        if poster.segment not in seen:
+            yield POSTER_OUTSIDE.at(place, f'the poster is to show "{poster.segment}", which is never seen')
 
 
 def _poster(situation: Situation, timeline: Timeline, shown: Shown) -> Drafted:

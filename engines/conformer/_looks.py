@@ -31,7 +31,7 @@ SIDE, DETAIL = 640, 96  # pixels of the longer side: for faces, for the eye
 CUT = 0.16  # mean difference of two frames, of full scale, that only a cut makes
 MOVES = 2.0  # weight of motion against stillness
 PLAIN = 6.0  # grey levels a pixel; where less changes from pixel to pixel, motion is not seen
-KEEP = 0.85  # how much of the last map stays at each look
+LASTS = 1.5  # looks over which the map is averaged, standard deviation
 CENTRE = 0.3  # standard deviation of the weight round the middle, of the picture
 SPREAD = 0.06  # of the picture, over which the map is gathered into one spot
 STAYS = 1.35  # so many times stronger must another spot be before the eye goes there
@@ -39,34 +39,37 @@ SURE = 0.65  # least confidence in a face; single stars and windows look like fa
 
 
 class Eye:
-    """The spot that draws the eye, remembering what it saw. Columns and rows are judged on their own, since a window is
-    moved along one of them: a tower counts with all its height."""
+    """The spots that draw the eye. Columns and rows are judged on their own, since a window is moved along one of them:
+    a tower counts with all its height. What was seen is averaged over time to both sides, so that nothing lags."""
 
     def __init__(self) -> None:
-        self._map: Map | None = None
         self._before: Map | None = None
-        self._spot: tuple[int | None, int | None] = None, None
+        self._shots: list[list[tuple[Map, Map]]] = [[]]
         self._saliency = cv2.saliency.StaticSaliencySpectralResidual.create()
 
     def forget(self) -> None:
         """The take cuts here."""
-        self._map = self._before = None
-        self._spot = None, None
+        self._before = None
+        self._shots.append([])
 
-    def spot(self, pixels: Pixels) -> tuple[float, float]:
-        """Where the eye goes in an RGB picture, in shares of it."""
+    def see(self, pixels: Pixels) -> None:
+        """Look at an RGB picture."""
         _, found = self._saliency.computeSaliency(pixels)
         drawn = _scaled(np.asarray(found, np.float32))
         grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
         if self._before is not None:
             drawn = drawn + MOVES * _scaled(_moved(self._before, grey))
         self._before = grey
-        self._map = drawn if self._map is None else KEEP * self._map + (1 - KEEP) * drawn
-        height, width = grey.shape
-        column = _strongest(self._map.sum(axis=0), self._spot[0])
-        row = _strongest(self._map.sum(axis=1), self._spot[1])
-        self._spot = column, row
-        return round((column + 0.5) / width, 3), round((row + 0.5) / height, 3)
+        self._shots[-1].append((drawn.sum(axis=0), drawn.sum(axis=1)))
+
+    def spots(self) -> list[tuple[float, float]]:
+        """Where the eye went in each picture, in shares of it."""
+        found: list[tuple[float, float]] = []
+        for shot in self._shots:
+            if shot:
+                columns, rows = (_strongest(np.stack(profiles)) for profiles in zip(*shot, strict=True))
+                found += zip(columns, rows, strict=True)
+        return found
 
 
 def look_at(path: Path, every: float, order: Order) -> SubjectFacts:
@@ -81,7 +84,7 @@ def look_at(path: Path, every: float, order: Order) -> SubjectFacts:
     scale = SIDE / max(width, height)
     fitter = Fitter(_even(width * scale), _even(height * scale), "rgb24", _aspect(path))
     small = (max(8, round(width * DETAIL / max(width, height))), max(8, round(height * DETAIL / max(width, height))))
-    looks, cuts, eye, last = [], [], Eye(), None
+    faces, cuts, eye, last = [], [], Eye(), None
     times = (Fraction(number) / tempo.fps for number in range(tempo.frames))
     for number, frame in enumerate(shown_at(path, tempo, times)):
         order.stop_if_cancelled()
@@ -93,8 +96,10 @@ def look_at(path: Path, every: float, order: Order) -> SubjectFacts:
         if number % step == 0:
             pixels = fitter.fit(frame)
             detail = np.asarray(cv2.resize(pixels, small, interpolation=cv2.INTER_AREA), np.uint8)
-            looks.append(Look(faces=_faces(pixels), salient=eye.spot(detail)))
+            eye.see(detail)
+            faces.append(_faces(pixels))
         order.progress((number + 1) / tempo.frames, "")
+    looks = [Look(faces=found, salient=spot) for found, spot in zip(faces, eye.spots(), strict=True)]
     return SubjectFacts(
         width=width, height=height, fps=rate_text(tempo.fps), every=step, looks=tuple(looks), cuts=tuple(cuts)
     )
@@ -134,19 +139,26 @@ def _moved(before: Map, now: Map) -> Map:
     return np.asarray(np.maximum(speed - 2 * camera - 0.2, 0), np.float32)
 
 
-def _strongest(profile: Map, last: int | None) -> int:
-    """The strongest place of a profile, near the last one unless another is clearly stronger."""
-    length = len(profile)
+def _strongest(profiles: Map) -> list[float]:
+    """For each look the strongest place of its profile, 0 to 1: near the last one unless another is clearly stronger.
+
+    :param profiles: looks x places
+    """
+    length = profiles.shape[1]
     places = (np.arange(length) + 0.5) / length - 0.5
-    weighed = (profile * np.exp(-(places**2) / (2 * CENTRE**2))).astype(np.float32)
-    gathered = cv2.GaussianBlur(weighed[None], (0, 0), SPREAD * length, borderType=cv2.BORDER_CONSTANT)[0]
-    best = int(gathered.argmax())
-    if last is None:
-        return best
+    weighed = (profiles * np.exp(-(places**2) / (2 * CENTRE**2))).astype(np.float32)
+    gathered = cv2.GaussianBlur(weighed, (0, 1), SPREAD * length, borderType=cv2.BORDER_CONSTANT)
+    gathered = cv2.GaussianBlur(gathered, (1, 0), LASTS, sigmaY=LASTS, borderType=cv2.BORDER_REPLICATE)
     reach = max(2, round(SPREAD * length))
-    low = max(0, last - reach)
-    near = low + int(gathered[low : last + reach + 1].argmax())
-    return near if gathered[near] * STAYS >= gathered[best] else best
+    found: list[int] = []
+    for profile in gathered:
+        best = int(profile.argmax())
+        if found:
+            low = max(0, found[-1] - reach)
+            near = low + int(profile[low : found[-1] + reach + 1].argmax())
+            best = near if profile[near] * STAYS >= profile[best] else best
+        found.append(best)
+    return [round((place + 0.5) / length, 3) for place in found]
 
 
 def _even(length: float) -> int:
