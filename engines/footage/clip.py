@@ -2,7 +2,7 @@
 
 Frames are chosen by their time stamps, so a variable rate keeps its timing. The picture is turned upright, cropped
 around its centre and scaled, never stretched; interlaced lines are interpolated; colours come through the matrix and
-range of the file. High dynamic range is not mapped to standard range.
+range of the file, high dynamic range is mapped to standard range.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
 
 ENGINE = Engine(
     name="footage/clip",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.CLIP}),
     params=ClipParams,
     open=lambda device: Plain(_render),

@@ -65,7 +65,7 @@ def _each_frame_is_what_the_manifest_says(out, manifest):
         if entry.segment != "coast":  # a shot of another rate
             stamp = read_stamp(frames[entry.start + 2])
             assert stamp is not None
-            assert stamp.frame == entry.first + 2
+            assert stamp.number == entry.first + 2
         assert (entry.take, entry.seed, len(entry.recipes)) == (1, entry.seed, 1)
 
 
