@@ -242,7 +242,7 @@ def _held(aims: Sequence[Spot | None]) -> list[Spot]:
 
 
 def _calmed(aims: Sequence[float]) -> list[float]:
-    """Each aim as the median of those round it, as many on one side as on the other, so that nothing lags at the ends."""
+    """Each aim as the median of those round it, as many to one side as to the other: nothing lags at the ends."""
     found = []
     for at in range(len(aims)):
         reach = min(MEDIAN // 2, at, len(aims) - 1 - at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,12 +37,10 @@ def turn_of(frame: VideoFrame) -> Turn:
 
     The matrix takes a point (x, y), counted down the picture, to (a x + c y, b x + d y).
     """
-    from av.sidedata.sidedata import Type
-
-    found = frame.side_data.get(Type.DISPLAYMATRIX)
+    found: Any = frame.side_data.get("DISPLAYMATRIX")
     if found is None:
         return UPRIGHT
-    a, b, _, c, d = (int(value) for value in np.frombuffer(bytes(found), np.int32)[:5])
+    a, b, _, c, d = (int(value) for value in np.frombuffer(found, np.int32)[:5])
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return Turn(False, d < 0, a < 0)
     return Turn(True, b < 0, c < 0)
