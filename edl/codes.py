@@ -6,7 +6,7 @@ Engines bring codes of their own beside these (``Engine.codes``). ``docs/finding
 
 from __future__ import annotations
 
-from edl import sound_codes, take_codes
+from edl import delivery_codes, sound_codes, take_codes
 from edl.findings import Code, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -372,7 +372,7 @@ TALK_SPLIT = Code(
     "The talk is longer than its engine stays in sync. It is split at pauses and joined on exact frames.",
     "Nothing to do; shorter talks with cutaways between them hold attention better.",
 )
-_OF_THEMES = {**vars(take_codes), **vars(sound_codes)}
+_OF_THEMES = {**vars(take_codes), **vars(sound_codes), **vars(delivery_codes)}
 CODES: dict[str, Code] = {
     code.name: code for code in (*globals().values(), *_OF_THEMES.values()) if isinstance(code, Code)
 }

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edl import codes
+from edl.delivery import PosterOf
+from edl.delivery_codes import POSTER_UNKNOWN
 from edl.findings import Code, Finding
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
@@ -39,7 +41,7 @@ class Context:
 def check(context: Context) -> tuple[Finding, ...]:
     """All that is wrong between the entries of a project."""
     hosts = {segment.id: segment for segment in reversed(context.project.segments)}  # of two of one name, the first
-    findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context)]
+    findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context), *_poster(context)]
     covered = {segment.over for segment in context.project.overlays}
     for segment in context.project.segments:
         findings += _who(context, segment)
@@ -86,6 +88,16 @@ def _variants(context: Context) -> Iterator[Finding]:
             names[variant.name] = 0
             place = context.places.at(f"output.variants[{index}].name")
             yield codes.NAME_TWICE.at(place, f'several masters are called "{variant.name}"')
+
+
+def _poster(context: Context) -> Iterator[Finding]:
+    poster = context.project.output.poster
+    if isinstance(poster, PosterOf) and poster.segment not in context.unread:
+        known = [segment.id for segment in context.project.segments]
+        if poster.segment not in known:
+            message = f'the poster is to show "{poster.segment}", which does not exist'
+            place = context.places.at("output.poster.segment")
+            yield POSTER_UNKNOWN.at(place, message, meant(poster.segment, known, "segment"))
 
 
 def _who(context: Context, segment: AnySegment) -> Iterator[Finding]:

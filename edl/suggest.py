@@ -22,5 +22,5 @@ def meant(name: str, names: Iterable[str], what: str = "") -> str:
         return f'Did you mean "{guess}"?'
     if not choices:
         return f"There is no {what} yet." if what else ""
-    shown = ", ".join(choices[:12]) + (", ..." if len(choices) > 12 else "")
+    shown = ", ".join(choices[:40]) + (", ..." if len(choices) > 40 else "")
     return f"There is: {shown}." if len(choices) == 1 else f"There are: {shown}."

@@ -29,11 +29,13 @@ class StepKind(StrEnum):
     VOICE = "voice"  # speech or a timed recording
     CUE = "cue"  # the exact sound of one animator part
     TAKE = "take"  # a part of a take
+    SUBJECT = "subject"  # where the subject of a take is, for variants of another shape
     FIT = "fit"  # a visible run in delivery format
     TRACK = "track"  # music, room tone or footage as sound that can be read anywhere
     MIX = "mix"  # a piece of the programme's sound, summed
     SOUND = "sound"  # a piece of it, limited and encoded
     MASTER = "master"  # a finished file
+    STILL = "still"  # a poster, a contact sheet
 
 
 @dataclass(frozen=True)

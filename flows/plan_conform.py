@@ -3,57 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
-from edl.project import Cutaway, Kind, Project
+from edl.chapters import chapters
+from edl.project import Cutaway, Kind
 from edl.recipe import Native
 from edl.timeline import Layer, Run, Timeline
 from flows.drafting import Drafted, Situation, draft_step
 from flows.plan import Delivery, Source, StepKind
 from flows.plan_sound import plan_sound
+from flows.plan_stills import plan_stills
 from flows.plan_takes import Take
+from flows.plan_variants import Target, redrawn, subjects_of, targets, window_of
 
 PEOPLE = frozenset({Kind.TALK, Kind.LOOP})
-
-
-@dataclass(frozen=True)
-class Target:
-    """One finished file: its name, its shape, and where it goes."""
-
-    name: str
-    width: int
-    height: int
-    file: str
-
-
-def targets(project: Project, folder: str) -> tuple[Target, ...]:
-    """The master and its variants."""
-    output = project.output
-    return (
-        Target("master", output.width, output.height, f"{folder}/master.mp4"),
-        *(
-            Target(variant.name, variant.width, variant.height, f"{folder}/{variant.name}.mp4")
-            for variant in output.variants
-        ),
-    )
 
 
 def plan_conform(
     situation: Situation, timeline: Timeline, takes: Mapping[str, Take], voices: Mapping[str, Drafted]
 ) -> Iterator[Drafted | Delivery]:
-    """Steps in order: runs of every target, the sound, the finished files."""
+    """Steps in order: runs of every target, the sound, the finished files, stills."""
     sound = plan_sound(situation, timeline, takes, voices)
-    pieces = tuple(_pieces(timeline, takes))
-    finished = []
+    subjects: dict[str, Drafted] = {}
+    finished: list[tuple[Target, list[Drafted]]] = []
+    shown_runs: list[tuple[Run, Drafted]] = []
     for target in targets(situation.project, situation.folder):
-        runs = [_fit(situation, target, run, takes) for run in pieces]
+        shown = dict(takes)
+        if target.reshaped:
+            for segment in takes:
+                shown[segment], drawn = redrawn(situation, target, takes[segment])
+                yield from drawn
+        pieces = tuple(_pieces(timeline, shown))
+        if target.reshaped:
+            seen = {run.base.segment for run in pieces if run.base}
+            yield from subjects_of(situation, target, seen, takes, subjects)
+        runs = [_fit(situation, target, run, shown, subjects) for run in pieces]
         yield from runs
         finished.append((target, runs))
+        shown_runs = shown_runs or list(zip(pieces, runs, strict=True))
     yield from sound.steps
     for target, runs in finished:
         yield _master(situation, timeline, target, runs, sound.pieces)
         yield Delivery(target.name, f"master:{target.name}", target.file)
+    yield from plan_stills(situation, timeline, shown_runs)
 
 
 def _pieces(timeline: Timeline, takes: Mapping[str, Take]) -> Iterator[Run]:
@@ -71,9 +64,11 @@ def _pieces(timeline: Timeline, takes: Mapping[str, Take]) -> Iterator[Run]:
                 yield Run(run.start + low - first, high - low, Layer(run.base.segment, low), drawn)
 
 
-def _fit(situation: Situation, target: Target, run: Run, takes: Mapping[str, Take]) -> Drafted:
+def _fit(
+    situation: Situation, target: Target, run: Run, takes: Mapping[str, Take], subjects: Mapping[str, Drafted]
+) -> Drafted:
     engine = situation.find_engine("conformer/fit")
-    params: dict[str, object] = {}
+    params: dict[str, object] = {"codec": target.codec, "quality": target.quality}
     sources: dict[str, Source | str] = {}
     segment = run.base.segment if run.base else ""
     if run.base is not None:
@@ -84,6 +79,9 @@ def _fit(situation: Situation, target: Target, run: Run, takes: Mapping[str, Tak
             sources["base0"] = part.source()
             params |= {"first": offset, **_label(situation, segment, takes[segment])}
             params |= _retime(situation, segment, part)
+            window = window_of(situation, target, run, takes[segment], subjects)
+            params |= window.params
+            sources |= window.waits
     if run.drawn is not None:
         part, offset = _part_at(takes[run.drawn.segment], run.drawn.first)
         if part.part is not None or not situation.slates:
@@ -145,13 +143,14 @@ def _master(
     if timeline.misfits:  # found out when the voice was there; a film without that picture would be another film
         sources["overlays"] = f"a place for {timeline.misfits[0].segment}"
     native = Native(target.width, target.height, timeline.fps, timeline.frames)
+    marks = chapters(situation.project, timeline) if situation.project.output.chapters else ()
     return draft_step(
         situation,
         f"master:{target.name}",
         "",
         StepKind.MASTER,
         engine,
-        engine.params(),
+        engine.params.model_validate({"chapters": [(mark.start, mark.title) for mark in marks]}),
         sources,
         native,
         units=timeline.frames,

@@ -9,18 +9,24 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from edl.delivery import Codec, Quality, suffix_of
+from edl.reframe import Shot
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Plain
 
 if TYPE_CHECKING:
+    from edl.recipe import Native
     from engines.conformer._ink import Ink, Pixels
     from engines.conformer._take import Strip
+    from engines.media.frames import Fitter
 
 
 class FitParams(Params):
     """``first`` is the delivery frame inside the base take at which the run begins, ``drawn_first`` that inside what
     is drawn over it. ``label`` is burned into ``corner``; ``slate`` fills the gap of a partial master. ``retime``:
     how a take with fewer frames a second than the delivery is filled up, with its frames again or with frames between
-    them that are made along their motion."""
+    them that are made along their motion. ``crop`` and ``shots`` say how a take of another shape comes in: around its
+    centre, or whole over a blurred copy or on black; with shots, through a window whose middle they give, counted from
+    the run's first frame."""
 
     first: int = 0
     drawn_first: int = 0
@@ -28,6 +34,10 @@ class FitParams(Params):
     corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = "bottom-left"
     slate: str = ""
     retime: Literal["repeat", "flow"] = "repeat"
+    crop: Literal["centre", "blur", "pad"] = "centre"
+    shots: tuple[Shot, ...] = ()
+    codec: Codec = "h264"
+    quality: Quality = "standard"
 
 
 def _render(order: Order) -> Made:
@@ -36,9 +46,9 @@ def _render(order: Order) -> Made:
     params = order.params
     assert isinstance(params, FitParams)
     native = order.shape()
-    target = order.folder / "run.mp4"
+    target = order.folder / f"run{suffix_of(params.codec)}"
     marks = _marks(params, native.width, native.height)
-    with RunEncoder(target, native.width, native.height, native.fps) as encoder:
+    with RunEncoder(target, native.width, native.height, native.fps, params.codec, params.quality) as encoder:
         for count, (picture, drawn) in enumerate(zip(_base(order, params), _drawn(order, params), strict=True), 1):
             order.stop_if_cancelled()
             inks = [one for one in (drawn, *marks) if one is not None]
@@ -62,6 +72,7 @@ def _marks(params: FitParams, width: int, height: int) -> list[Ink | None]:
 
 
 def _base(order: Order, params: FitParams) -> Iterator[Pixels]:
+    from engines.conformer._framing import framing_of
     from engines.conformer._ink import black
     from engines.conformer._take import strip
     from engines.media.frames import Fitter
@@ -73,7 +84,14 @@ def _base(order: Order, params: FitParams) -> Iterator[Pixels]:
         for _ in range(native.frames):
             yield empty
         return
-    fitter = Fitter(native.width, native.height, "yuv420p", take.aspect())
+    framing = framing_of(params.crop, params.shots, take.size(), native.width, native.height)
+    fitter = Fitter(*(framing.size if framing else (native.width, native.height)), "yuv420p", take.aspect())
+    for number, picture in enumerate(_timed(take, params, native, fitter)):
+        yield framing.place(picture, number) if framing else picture
+
+
+def _timed(take: Strip, params: FitParams, native: Native, fitter: Fitter) -> Iterator[Pixels]:
+    """The take's pictures at the delivery's rate."""
     if params.retime == "flow" and take.slower_than(native.fps):
         from engines.conformer._between import pictures
 

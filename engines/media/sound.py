@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from edl.errors import Broken
 from edl.facts import SoundFacts
-from engines.media.container import open_media
+from engines.media.container import open_media, sound_stream
 from engines.media.downmix import to_stereo
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ LONGEST_SECONDS = 4 * 3600
 
 
 def read_sound(path: Path) -> tuple[Samples, int]:
-    """All samples of a sound or video file's first sound track, and its rate.
+    """All samples of a sound or video file's sound track (of several the default one), and its rate.
 
     WAV, FLAC, OGG and MP3 by libsndfile; anything else by FFmpeg's libraries.
 
@@ -61,9 +61,9 @@ def _decode(path: Path) -> tuple[Samples, int]:
 
     try:
         with open_media(path) as container:
-            if not container.streams.audio:
+            stream = sound_stream(container)
+            if stream is None:
                 raise Broken(f"{path.name} holds no sound")
-            stream = container.streams.audio[0]
             rate, pieces = stream.rate, [block for _, block in decoded_blocks(container.decode(stream))]
     except (av.FFmpegError, OSError) as error:
         raise Broken(f"{path.name} cannot be read as sound: {error}") from error

@@ -100,6 +100,9 @@ class Shelf:
             part = part.model_copy(update={"facts": {"voice": _voice(step.recipe)}})
         if step.kind in (StepKind.MIX, StepKind.SOUND, StepKind.TRACK):
             part = part.model_copy(update={"facts": {**self.heard, "samples": 10 * 48_000}})
+        if step.kind is StepKind.SUBJECT:
+            seen = {"width": 128, "height": 72, "fps": "25", "every": 5, "looks": [{}]}
+            part = part.model_copy(update={"facts": {"subject": seen}})
         self.parts[part.name] = part
         return part
 
