@@ -14,7 +14,7 @@ from edl.clock import Time, sample_at
 from edl.music import Mark, Music
 from edl.project import Clip, Spoken
 from edl.timeline import Slot, Timeline
-from engines.conformer.mix import HOP, PAUSE, RATE, ROOM_FADE
+from engines.media.pieces import HOP, PAUSE, RATE, ROOM_FADE
 from flows.drafting import Drafted, Situation, draft_step
 from flows.plan import Source, StepKind
 from flows.plan_takes import Take

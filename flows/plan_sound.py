@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from edl.timeline import Timeline
-from engines.conformer.mix import AFTER, BEFORE, HOP, PIECE, RELEASE, ROOM_FADE
-from engines.conformer.sound import ceiling
+from engines.media.pieces import AFTER, BEFORE, HOP, PIECE, RELEASE, ROOM_FADE, ceiling
 from flows.drafting import Drafted, Situation, draft_step
 from flows.lay_sound import Cue, Laid, Ranges, Score, lay_sound
 from flows.level import MOST_RAISES, Measured, first_gain, loudness, raised

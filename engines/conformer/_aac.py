@@ -17,9 +17,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.conformer.mix import UNIT
 from engines.media.container import create_media
-from engines.media.loudness import RATE
+from engines.media.pieces import RATE, UNIT
 
 if TYPE_CHECKING:
     from av.packet import Packet as AnyPacket
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 Samples = NDArray[np.float32]
 
-RUN_IN, RUN_OUT = 16, 3  # packets encoded before and behind those that are kept
+RUN_IN, RUN_OUT = 64, 3  # packets encoded before and behind those that are kept
 QUALITY = 118  # FFmpeg's ``-q:a 1``
 CONSTANT_QUALITY, BITEXACT = 1 << 1, 1 << 23  # flags of a codec
 

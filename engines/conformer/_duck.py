@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.conformer.mix import ATTACK, HOP, PAUSE, RELEASE
+from engines.media.pieces import ATTACK, HOP, PAUSE, RELEASE
 
 Floats = NDArray[np.float64]
 

@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from engines.conformer._aac import RUN_IN, decoded, encoded
 from engines.conformer._pieces import read_samples
-from engines.conformer.mix import BEFORE, UNIT
-from engines.conformer.sound import SoundParams, ceiling
-from engines.contract import Order
 from engines.media.loudness import CONTEXT, LOOK, limited, peaks_around
+from engines.media.pieces import BEFORE, UNIT, ceiling
 
 if TYPE_CHECKING:
     from engines.conformer._aac import Packet
+    from engines.contract import Order
 
 Samples = NDArray[np.float32]
 
@@ -26,21 +25,21 @@ MARGIN = 0.98  # by how much more than needed a moment is turned down
 AWAY = 2 * LOOK + 2 * UNIT  # samples from a seam within which both pieces must stay as they are
 
 
-def mastered(order: Order, params: SoundParams) -> tuple[Samples, list[Packet], int]:
+def mastered(order: Order, samples: int, gain: float, peak: float, first: bool) -> tuple[Samples, list[Packet], int]:
     """The limited samples, their packets, and how many samples lie before the piece.
 
     AAC gives back peaks higher than it got, sometimes by more than the limiter left free. Such moments are turned down
     a little more and encoded again, except close to a seam, where the neighbour has to hear the same.
     """
-    wide = read_samples(order.inputs["mix"]) * np.float32(10 ** (params.gain / 20))
-    skip, highest = BEFORE - CONTEXT - RUN, 10 ** (params.peak / 20)
-    allowed = np.full(len(wide), ceiling(params.peak))
-    inside = slice(RUN + (0 if params.first else AWAY), RUN + max(AWAY, params.samples - AWAY))
+    wide = read_samples(order.inputs["mix"]) * np.float32(10 ** (gain / 20))
+    skip, highest = BEFORE - CONTEXT - RUN, 10 ** (peak / 20)
+    allowed = np.full(len(wide), ceiling(peak))
+    inside = slice(RUN + (0 if first else AWAY), RUN + max(AWAY, samples - AWAY))
     for tries in range(TRIES):
         order.stop_if_cancelled()
         order.progress(tries / TRIES, "")
         heard = limited(wide, allowed)[skip:]
-        packets, header = encoded(heard, params.samples)
+        packets, header = encoded(heard, samples)
         if float(np.abs(heard).max(initial=0.0)) < SAFE * highest:
             break
         peaks = peaks_around(decoded(packets, header))[inside]

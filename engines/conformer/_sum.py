@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from edl.errors import Broken
 from engines.conformer._duck import stepped_back
 from engines.conformer._sources import Loop, Source, Span, faded, source
-from engines.conformer.mix import AFTER, BEFORE, ROOM_FADE, SHORTEST_BED, Bed, Heard, MixParams, Room
-from engines.contract import Order
+from engines.conformer._summands import Bed, Heard, MixParams, Room
+from engines.media.pieces import AFTER, BEFORE, ROOM_FADE, SHORTEST_BED
+
+if TYPE_CHECKING:
+    from engines.contract import Order
 
 Samples = NDArray[np.float32]
 Floats = NDArray[np.float64]

@@ -7,11 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from engines.conformer.mix import PIECE
 from engines.contract import Does, Engine, Made, Order, Params, Plain
-
-HEADROOM = 0.3  # dB left for the codec, whose output peaks a little higher than its input
-PEAK = -1.0  # dBTP
+from engines.media.pieces import PEAK, PIECE
 
 
 class SoundParams(Params):
@@ -24,11 +21,6 @@ class SoundParams(Params):
     first: bool = False
 
 
-def ceiling(peak: float = PEAK) -> float:
-    """The true peak that the limiter allows, as a factor of full scale."""
-    return float(10 ** ((peak - HEADROOM) / 20))
-
-
 def _render(order: Order) -> Made:
     from engines.conformer._aac import write_piece
     from engines.conformer._mastering import mastered
@@ -36,7 +28,7 @@ def _render(order: Order) -> Made:
 
     params = order.params
     assert isinstance(params, SoundParams)
-    heard, packets, before = mastered(order, params)
+    heard, packets, before = mastered(order, params.samples, params.gain, params.peak, params.first)
     target = order.folder / "sound.m4a"
     write_piece(target, packets, params.samples, params.first)
     return Made(target.name, facts_of(heard, before, params.samples))

@@ -14,9 +14,10 @@ from pydantic import BaseModel
 from edl.clock import sample_at
 from edl.recipe import Native
 from engines.conformer import fit, stitch
-from engines.conformer._aac import RUN_IN, RUN_OUT, UNIT, encoded, write_piece
+from engines.conformer._aac import RUN_IN, RUN_OUT, encoded, write_piece
 from engines.conformer.fit import FitParams
 from engines.contract import Engine, Made, Order, Params
+from engines.media.pieces import UNIT
 from engines.media.sink import FrameSink
 
 RATE = 48_000

@@ -12,8 +12,9 @@ import soundfile
 
 from edl.errors import Broken
 from engines.conformer import mix
-from engines.conformer.mix import AFTER, BEFORE, PIECE, Bed, Heard, MixParams, Room
+from engines.conformer._summands import Bed, Heard, MixParams, Room
 from engines.media.loudness import step_energies, true_peak
+from engines.media.pieces import AFTER, BEFORE, PIECE
 from engines.media.sound import resample, write_wav
 from flows.level import loudness
 

@@ -12,9 +12,9 @@ import soundfile
 from scipy.signal import resample_poly
 
 from engines.conformer import sound, track
-from engines.conformer.mix import AFTER, BEFORE, PIECE, UNIT
-from engines.conformer.sound import SoundParams, ceiling
+from engines.conformer.sound import SoundParams
 from engines.conformer.track import TrackParams
+from engines.media.pieces import AFTER, BEFORE, PIECE, UNIT, ceiling
 from engines.media.sound import read_sound, write_float
 
 RATE = 48_000
