@@ -49,7 +49,8 @@ CLOCKS = (
     ("check", "flows.render", "examine"),
     ("plan: is there nothing to do", "flows.idle", "plan"),
     ("plan", "flows.render", "plan"),
-    ("Prefect: server", "flows.prefect_server", "_started"),
+    ("Prefect: import", "flows.prefect_server", "import_module"),
+    ("Prefect: wait for its server", "flows.prefect_server", "_await_health"),
     ("start a worker", "flows.crew", "_start"),
     ("inputs: digests", "flows.local_store", "LocalStore.fetch"),
     ("publish: digest and sync", "flows.local_store", "_record"),
@@ -152,6 +153,8 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()
+        self.cpu: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter()
         self.lock = threading.Lock()
 
     def wrap(self, label: str, module: str, name: str) -> None:
@@ -165,13 +168,15 @@ class Clock:
 
     def timed(self, label: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def run(*arguments: Any, **named: Any) -> Any:
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.thread_time()
             try:
                 return function(*arguments, **named)
             finally:
                 words = label if label else f"work: {arguments[1].engine}"
                 with self.lock:
                     self.seconds[words] += time.perf_counter() - began
+                    self.cpu[words] += time.thread_time() - worked
+                    self.calls[words] += 1
 
         return run
 
@@ -192,10 +197,10 @@ def timed_render(path: Path) -> None:
         if ended.code:
             raise
     own, workers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    clock.seconds["all"] = time.perf_counter() - began
     cpu = own.ru_utime + own.ru_stime + workers.ru_utime + workers.ru_stime
     memory = {"this process": own.ru_maxrss // 1024, "largest worker": workers.ru_maxrss // 1024}
-    print(json.dumps({"wall": clock.seconds, "cpu": cpu, "MB": memory}))
+    phases = {label: [seconds, clock.cpu[label], clock.calls[label]] for label, seconds in clock.seconds.items()}
+    print(json.dumps({"wall": time.perf_counter() - began, "cpu": cpu, "MB": memory, "phases": phases}))
 
 
 def render(path: Path) -> dict[str, Any]:
@@ -206,11 +211,11 @@ def render(path: Path) -> dict[str, Any]:
 
 
 def show(title: str, found: dict[str, Any]) -> None:
-    wall = dict(found["wall"])
-    print(f"{title}: {wall.pop('all'):.1f} s wall, {found['cpu']:.1f} s CPU, MB {found['MB']}")
-    for label, seconds in sorted(wall.items(), key=lambda pair: -pair[1]):
-        if seconds >= 0.02:
-            print(f"  {label:32} {seconds:7.2f} s")
+    print(f"{title}: {found['wall']:.1f} s wall, {found['cpu']:.1f} s CPU, MB {found['MB']}")
+    print(f"  {'':32}{'wall s':>9}{'own CPU':>9}{'calls':>7}")
+    for label, (wall, cpu, calls) in sorted(found["phases"].items(), key=lambda pair: -pair[1][0]):
+        if wall >= 0.02:
+            print(f"  {label:32}{wall:9.2f}{cpu:9.2f}{calls:7}")
 
 
 def main(segments: int = 900, keep: str = "") -> None:

@@ -110,7 +110,7 @@ def render(place: Workplace, request: Request, bench: Bench) -> Result:
 
             def work() -> Result:
                 first = plan(situation)
-                outcome = _work(place, request, situation, crew, bench) if first.ready else _stuck(first)
+                outcome = _work(place, request, situation, first, crew, bench) if first.ready else _stuck(first)
                 return _conclude(place, outcome.plan if outcome else first, outcome, advice, findings)
 
             try:
@@ -133,13 +133,15 @@ def crew_run(crew: Crew, cancelled: Callable[[], bool]) -> Run:
     return run
 
 
-def _work(place: Workplace, request: Request, situation: Situation, crew: Crew, bench: Bench) -> Outcome:
+def _work(place: Workplace, request: Request, situation: Situation, first: Plan, crew: Crew, bench: Bench) -> Outcome:
     place.store.sweep()
     shop = Shop(place.store, crew, bench.cancelled, place.settings.gpu_wait)
 
+    plans = iter((first,))
+
     def replan(failures: Failures) -> Plan:
         now = replace(situation, failed={**failures})
-        found = plan(now)
+        found = next(plans, None) or plan(now)
         crew.keep_devices(frozenset(step.device for step in found.steps if step.action != "reuse"))
         if request.partial and failures and not found.ready:
             found = plan(replace(now, slates=True))
