@@ -148,7 +148,7 @@ def _stereo(left: NDArray[np.floating], right: NDArray[np.floating]) -> Samples:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--units", type=int, default=20, help="packets in a piece")
-    parser.add_argument("--run-in", type=int, nargs="*", default=[0, 1, 2, 4, 8, 16], help="packets encoded before it")
+    parser.add_argument("--run-in", type=int, nargs="*", default=[0, 1, 2, 4, 16, 64], help="packets encoded before it")
     arguments = parser.parse_args()
     seconds = max(9.0, arguments.units * 3 * UNIT / RATE)
     print("signal           run-in  windows  at seams dB      elsewhere dB     error at seams / elsewhere   kbit/s")

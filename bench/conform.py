@@ -87,8 +87,8 @@ def programme(folder: Path, count: int, before: int, behind: int, piece: int) ->
 
 def by_ours(folder: Path, count: int) -> None:
     """A first master: every piece of sound is encoded."""
-    from engines.conformer._aac import RUN_IN, RUN_OUT, UNIT, encoded, write_piece
-    from engines.conformer.mix import PIECE
+    from engines.conformer._aac import RUN_IN, RUN_OUT, encoded, write_piece
+    from engines.media.pieces import PIECE, UNIT
 
     (folder / "pieces").mkdir(exist_ok=True)
     for number, (wide, samples) in enumerate(programme(folder, count, RUN_IN * UNIT, (RUN_OUT + 1) * UNIT, PIECE)):
@@ -100,7 +100,7 @@ def by_ours(folder: Path, count: int) -> None:
 def by_levelled(folder: Path, count: int) -> None:
     """A first master as a project gets it: pieces are also measured and limited."""
     from engines.conformer import sound
-    from engines.conformer.mix import AFTER, BEFORE, PIECE
+    from engines.media.pieces import AFTER, BEFORE, PIECE
     from engines.media.sound import write_float
 
     for number, (wide, samples) in enumerate(programme(folder, count, BEFORE, AFTER, PIECE)):
@@ -116,7 +116,7 @@ def by_levelled(folder: Path, count: int) -> None:
 def by_kept(folder: Path, count: int) -> None:
     """A master of pieces that exist."""
     from engines.conformer import stitch
-    from engines.conformer.mix import PIECE
+    from engines.media.pieces import PIECE
 
     pieces = -(-count * SECONDS * RATE // PIECE)
     inputs = {f"run{number}": path for number, path in enumerate(clips(folder, count))}

@@ -97,7 +97,7 @@ def measure_master(place: Workplace, found: Plan) -> Master:
         first_pts=int(stamps[0] or 0),
         sound=len(decoded),
         sound_ought=sample_at(line.frames, 48000, line.fps),
-        sound_lag=_sound_lag(decoded, _file(place, _part(place, found, "mix"))),
+        sound_lag=_sound_lag(decoded, _file(place, _part(place, found, "mix:1"))),
         complaints=sound.stderr.decode().strip(),
     )
 
@@ -179,12 +179,13 @@ def _file(place: Workplace, part: Part) -> Path:
 
 
 def _sound_lag(decoded: NDArray[np.float32], mix: Path) -> int:
-    """Samples by which the decoded sound lies behind the mix, by correlation."""
+    """Samples by which the decoded sound lies behind its sum, by correlation over the first piece."""
     from scipy.signal import correlate
 
+    from engines.media.pieces import AFTER, BEFORE
     from engines.media.sound import read_sound
 
-    wanted, _ = read_sound(mix)
+    wanted = read_sound(mix)[0][BEFORE:-AFTER]
     count = min(len(decoded), len(wanted), 48000 * 30)
     found = correlate(decoded[:count].mean(axis=1), wanted[:count].mean(axis=1), mode="full", method="fft")
     return int(np.argmax(found)) - (count - 1)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Samples = NDArray[np.float32]
 
-RUN_IN, RUN_OUT = 16, 3  # packets encoded before and behind those that are kept
+RUN_IN, RUN_OUT = 64, 3  # packets encoded before and behind those that are kept
 QUALITY = 118  # FFmpeg's ``-q:a 1``
 CONSTANT_QUALITY, BITEXACT = 1 << 1, 1 << 23  # flags of a codec
 

@@ -15,11 +15,12 @@ import numpy as np
 from edl.clock import sample_at
 from edl.errors import Broken
 from engines.conformer._movie import Form, header
-from engines.conformer._tracks import UNIT, Written, chapter_track, movie_clock, picture_track, sound_track
+from engines.conformer._tracks import Written, chapter_track, movie_clock, picture_track, sound_track
 from engines.media.container import open_media, picture_stream
 from engines.media.copying import append_range
 from engines.media.encode import SOUND_RATE
 from engines.media.mp4 import Track, read_tracks
+from engines.media.pieces import UNIT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

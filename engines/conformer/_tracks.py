@@ -16,6 +16,7 @@ from edl.errors import Broken
 from engines.conformer._movie import PICTURE, SOUND, TEXT, TEXT_ENTRY, Stream
 from engines.media.encode import SOUND_RATE
 from engines.media.mp4 import Track, read_tracks
+from engines.media.pieces import UNIT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.int64]
 
-UNIT = 1024  # samples of sound that one packet holds
 LEAST_TICKS = 10_000  # a second, for the picture's clock; some players are not exact with fewer
 UTF8 = b"\x00\x00\x00\x0cencd\x00\x00\x01\x00"
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 RATE = 48_000
 UNIT = 1024  # samples of one AAC packet
 PIECE = 600 * UNIT  # samples of a piece: 12.8 s, 128 steps of the loudness meter
-BEFORE, AFTER = 18 * UNIT, 6 * UNIT  # samples beside a piece that its limiter and its encoder want to know
+BEFORE, AFTER = 66 * UNIT, 6 * UNIT  # samples beside a piece that its limiter and its encoder want to know
 HOP = 480  # 10 ms, the grid on which music steps back
 ATTACK, RELEASE, PAUSE = 15, 40, 40  # hops: ramps, and the pauses through which music stays down
 SHORTEST_BED = 24_000  # samples; less is nothing to repeat

@@ -1,5 +1,5 @@
 """Where somebody speaks in a sound of which nothing else is known: WebRTC's voice activity detector (it comes with
-pocketsphinx), made steady."""
+pocketsphinx), made steady, and told from what merely sounds on. Music with a beat may still pass for speech."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ SHARE = 0.6  # of the votes that make a frame speech
 SHORTEST = 5  # frames; less is a click or a cough
 BELOW = 35.0  # dB under the loudest frame that still count
 FLOOR = -60.0  # dBFS
+WORD = 31  # frames: within a second, speech
+SWING = 9.0  # rises and falls by so many dB; a chord or a fan does not
 
 
 def speech_ranges(samples: Samples, rate: int) -> list[tuple[float, float]]:
@@ -28,6 +30,7 @@ def speech_ranges(samples: Samples, rate: int) -> list[tuple[float, float]]:
     """
     import numpy as np
     from pocketsphinx import Vad
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
     from engines.media.sound import resample, to_mono
 
@@ -40,6 +43,7 @@ def speech_ranges(samples: Samples, rate: int) -> list[tuple[float, float]]:
     detector = Vad(STRICT, RATE, FRAME / RATE)
     voiced = np.array([detector.is_speech((frame * 32767).astype("<i2").tobytes()) for frame in frames])
     voiced &= level > max(FLOOR, float(level.max()) - BELOW)
+    voiced &= maximum_filter1d(level, WORD) - minimum_filter1d(np.maximum(level, FLOOR), WORD) > SWING
     votes = np.convolve(voiced, np.ones(2 * AROUND + 1), mode="same") / (2 * AROUND + 1)
     return [
         (round(first * FRAME / RATE, 3), round(last * FRAME / RATE, 3))

@@ -20,11 +20,8 @@ def test_no_seam(name: str) -> None:
     found = compare(SIGNALS[name], 20)
     assert found.seams.sum() == 6
     assert found.strange == 0  # every window is the one of the single encode
-    assert np.median(found.at_seams) < 0.1
-    assert (
-        found.at_seams < 1.5
-    ).mean() > 0.8  # a castanet in silence, too large for a packet, comes out now so, now so
-    assert found.pieces[found.seams].mean() < 1.1 * found.pieces[~found.seams].mean() + 1e-4
+    assert found.at_seams.mean() < 0.5
+    assert found.at_seams.max() < found.elsewhere.max() + 0.5
 
 
 def test_pieces_without_run_in_have_seams() -> None:

@@ -25,6 +25,7 @@ from edl.facts import Phone, VoiceFacts
 from edl.recipe import Native
 from engines import registry
 from engines.contract import Made, Order
+from engines.media.pieces import AFTER, BEFORE
 from engines.media.sound import read_sound, write_float, write_wav
 
 GOLDEN = Path(__file__).with_name("golden.json")
@@ -81,7 +82,7 @@ def film(folder: Path) -> Path:
 
 def summed(folder: Path) -> dict[str, Path]:
     """A tone as long as the smallest piece with its surroundings."""
-    times = np.arange(18 * 1024 + 38_400 + 6 * 1024) / 48_000
+    times = np.arange(BEFORE + 38_400 + AFTER) / 48_000
     tone = (0.3 * np.sin(2 * np.pi * 330 * times) * (0.6 + 0.4 * np.sin(2 * np.pi * times))).astype(np.float32)
     write_float(folder / "mix.w64", np.stack([tone, tone], axis=1), 48_000)
     return {"mix": folder / "mix.w64"}
