@@ -6,7 +6,7 @@ Engines bring codes of their own beside these (``Engine.codes``). ``docs/finding
 
 from __future__ import annotations
 
-from edl import take_codes
+from edl import picture_codes, take_codes
 from edl.findings import Code, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -164,8 +164,9 @@ SPEECH_NEEDS_ANIMATOR = Code(
 SPEECH_OVER = Code(
     "speech-over",
     ERROR,
-    "What lies over a segment replaces its picture only, so this voice would never be heard.",
-    "Take over: out, so that it is spoken after the other segment; or lay the other one over this one.",
+    "What lies over a segment that speaks replaces its picture only: two voices at once would not be understood.",
+    "Take over: out, so that it is spoken after the other segment; or lay the other one over this one. Only a talk may "
+    "lie over another segment, where nobody speaks.",
 )
 OVER_UNKNOWN = Code(
     "over-unknown",
@@ -373,5 +374,7 @@ TALK_SPLIT = Code(
     "Nothing to do; shorter talks with cutaways between them hold attention better.",
 )
 CODES: dict[str, Code] = {
-    code.name: code for code in (*globals().values(), *vars(take_codes).values()) if isinstance(code, Code)
+    code.name: code
+    for code in (*globals().values(), *vars(take_codes).values(), *vars(picture_codes).values())
+    if isinstance(code, Code)
 }

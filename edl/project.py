@@ -28,6 +28,9 @@ from edl.fields import (
     Share,
     parse_pause,
 )
+from edl.join import Fade, Freeze, Join
+from edl.layout import Layout
+from edl.logo import Logo
 from edl.music import Music
 from edl.output import Output
 
@@ -112,6 +115,16 @@ def _seeds_tag(value: object) -> str:
 Seeds = Annotated[Annotated[Seed, Tag("one")] | Annotated[SeedList, Tag("list")], Discriminator(_seeds_tag)]
 
 
+def _over_tag(value: object) -> str:
+    return "list" if isinstance(value, (list, tuple)) else "one"
+
+
+Over = Annotated[
+    Annotated[Id, Tag("one")] | Annotated[tuple[Id, ...], Field(min_length=2, max_length=2), Tag("list")],
+    Discriminator(_over_tag),
+]
+
+
 class SegmentBase(Model):
     """What every segment may say."""
 
@@ -124,14 +137,33 @@ class SegmentBase(Model):
         description="Seed of the first take, from which the next ones count up; or a list, one seed for each take.",
     )
     takes: Annotated[int, Field(ge=1, le=MOST_TAKES)] = Field(default=1, description="How many candidates are made.")
-    over: Id | None = Field(default=None, description="The segment whose picture this one replaces for a while.")
+    over: Over | None = Field(
+        default=None,
+        description="The segment whose picture this one replaces for a while; or two, the first and the last of several.",
+    )
     from_: Start | None = Field(
         default=None, alias="from", description='Where it starts in that segment: a time, or {word: "..."}.'
     )
     duration: Length | None = Field(default=None, description="How long it shows.")
+    transition: Join | None = Field(default=None, description="How its picture begins: a cut where left out.")
+    transition_out: Join | None = Field(
+        default=None, description="How the picture of a segment with `over` ends: a cut where left out."
+    )
+    layout: Layout | None = Field(
+        default=None, description="How it shares the picture with the segment that it lies over."
+    )
+    freeze: Freeze | None = Field(default=None, description="Frames that are held at its start and end.")
+    overlay: tuple[Logo, ...] = Field(default=(), description="Pictures that stand over it, such as a logo.")
     sound: bool | None = Field(default=None, description="Whether its own sound is heard; off for overlays.")
     label: bool = Field(default=True, description="Whether it carries the mark of output.label.")
     allow: tuple[str, ...] = Field(default=(), description="Codes of refused findings that may pass here.")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The first and the last segment that it lies over; one name for a single one, none where it is of the spine."""
+        if self.over is None:
+            return ()
+        return self.over if isinstance(self.over, tuple) else (self.over,)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -268,6 +300,10 @@ class Project(Model):
     engines: EngineLists = Field(default_factory=dict, description="Engines by what they make, in order of preference.")
     draft: Draft = Field(default=Draft(), description="How drafts differ.")
     music: tuple[Music, ...] = Field(default=(), description="Beds under the whole programme.")
+    overlay: tuple[Logo, ...] = Field(
+        default=(), description="Pictures that stand over the whole film, such as a logo."
+    )
+    fade: Fade | None = Field(default=None, description="How the film begins and ends.")
     segments: Annotated[tuple[Segment, ...], Field(min_length=1)] = Field(description="The film, entry by entry.")
 
     def segment(self, segment_id: str) -> AnySegment:

@@ -22,6 +22,7 @@ KINDS = tuple(kind.value for kind in Kind)
 HARMLESS = frozenset(
     {"engine", "params", "seed", "takes", "sound", "label", "prompt", "camera", "join", "before", "after", "in"}
     | {"subtitle", "allow", "voice", "voice_params"}
+    | {"transition", "transition_out", "layout", "freeze", "overlay"}
 )
 STAND_INS: dict[str, Plain] = {"cutaway": 1, "title": "untitled"}
 

@@ -25,7 +25,7 @@ def plan_mix(
         sources[name] = source
         sounds.append({"input": name, "frame": frame, "frames": frames, "speech": speech})
 
-    for slot in (*timeline.spine, *timeline.overlays):
+    for slot in (each.moving for each in (*timeline.spine, *timeline.overlays)):
         segment = project.segment(slot.segment)
         if isinstance(segment, Spoken) and segment.sound is not False:
             voice = voices[segment.id]
