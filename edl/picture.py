@@ -50,8 +50,8 @@ class Wipe:
 
 @dataclass(frozen=True)
 class Blend:
-    """Two pictures at once. ``share`` is how much of the later one there is in the first frame (0 to 1), ``step`` by how
-    much it grows with each frame. Without ``wipe`` all of the picture changes alike."""
+    """Two pictures at once. ``share`` is how much of the later one there is in the first frame (0 to 1), ``step`` by
+    how much it grows with each frame. Without ``wipe`` all of the picture changes alike."""
 
     earlier: Picture
     later: Picture

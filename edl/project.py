@@ -139,7 +139,7 @@ class SegmentBase(Model):
     takes: Annotated[int, Field(ge=1, le=MOST_TAKES)] = Field(default=1, description="How many candidates are made.")
     over: Over | None = Field(
         default=None,
-        description="The segment whose picture this one replaces for a while; or two, the first and the last of several.",
+        description="The segment whose picture this one replaces for a while; or two, the first and last of several.",
     )
     from_: Start | None = Field(
         default=None, alias="from", description='Where it starts in that segment: a time, or {word: "..."}.'
@@ -160,7 +160,7 @@ class SegmentBase(Model):
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The first and the last segment that it lies over; one name for a single one, none where it is of the spine."""
+        """The first and the last segment that it lies over; one name where both are the same, none on the spine."""
         if self.over is None:
             return ()
         return self.over if isinstance(self.over, tuple) else (self.over,)

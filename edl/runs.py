@@ -6,6 +6,7 @@ join blends whatever each side shows there. A row is runs that follow one anothe
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -196,9 +197,8 @@ def _paired(
     end = min(one[-1].end, other[-1].end, *((within.end,) if within else ()))
     inner = {run.start for run in (*one, *other)} | set(cuts)
     edges = [start, *sorted(edge for edge in inner if start < edge < end), end]
-    for low, high in zip(edges, edges[1:], strict=False):
-        for pair in zip(_clipped(one, low, high), _clipped(other, low, high), strict=True):
-            yield pair
+    for low, high in itertools.pairwise(edges):
+        yield from zip(_clipped(one, low, high), _clipped(other, low, high), strict=True)
 
 
 def _merged(row: Iterable[Run]) -> Row:

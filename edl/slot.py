@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 class Slot:
     """A segment on the timeline. ``start`` counts from the start of the programme.
 
-    ``voice`` is the frame, from ``start``, at which the segment's voice begins. ``enter`` frames at its start are shared
-    with what shows before it: on the spine its predecessor, whose last frames these are; under an overlay its host.
-    ``leave``: the same at the end of an overlay. ``held`` are frames at start and end in which a single frame of the
-    take stands still. ``hosts`` are the segments of the spine that an overlay lies over.
+    ``voice`` is the frame, from ``start``, at which the segment's voice begins. ``enter`` frames at its start are
+    shared with what shows before it: on the spine with its predecessor, whose last frames these are; for an overlay
+    with its host. ``leave``: the same at the end of an overlay. ``held`` are frames at start and end in which a single
+    frame of the take stands still. ``hosts`` are the segments of the spine that an overlay lies over.
     """
 
     segment: str

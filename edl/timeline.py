@@ -15,11 +15,10 @@ from itertools import pairwise
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
-from edl.picture import Layer as Layer
-from edl.picture import Run as Run
+from edl.picture import Run
 from edl.project import AnySegment, From, Project, Spoken
 from edl.runs import is_drawn, runs_of
-from edl.slot import Slot as Slot
+from edl.slot import Slot
 from edl.words import Match, find_phrase
 
 
@@ -43,8 +42,8 @@ class Misfit:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The whole programme. ``exact`` is False while a voice is only estimated. ``fade``: frames in which the first picture
-    comes up and the last one goes down. ``doubts`` are misfits that hinder nothing."""
+    """The whole programme. ``exact`` is False while a voice is only estimated. ``fade``: frames in which the first
+    picture comes up and the last one goes down. ``doubts`` are misfits that hinder nothing."""
 
     fps: Fraction
     spine: tuple[Slot, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -24,11 +25,11 @@ class PlannedScene:
     sources: dict[str, Source | str] = field(default_factory=dict)
 
     def take_in(self, role: str, source: Source | str) -> Params:
-        """Take in an input; what a scene must say to find it (nothing for the first of a role)."""
+        """Take in an input, under a name of its own that a scene finds it by."""
         count = sum(name.startswith(role) for name in self.sources)
         name = f"{role}{count}_" if count else role
         self.sources[f"{name}0"] = source
-        return {"source": name} if count else {}
+        return {"source": name}
 
 
 def scene_of(situation: Situation, picture: Picture, takes: Mapping[str, Take]) -> PlannedScene:
@@ -43,7 +44,7 @@ def pieces_of(runs: Iterable[Run], takes: Mapping[str, Take]) -> Iterator[Run]:
     for run in runs:
         cuts = {run.start + ahead for layer in run.picture.layers for ahead in _seams(layer, takes)}
         edges = [run.start, *sorted(cut for cut in cuts if run.start < cut < run.end), run.end]
-        yield from (run.between(low, high) for low, high in zip(edges, edges[1:], strict=False))
+        yield from (run.between(low, high) for low, high in itertools.pairwise(edges))
 
 
 def _seams(layer: Layer, takes: Mapping[str, Take]) -> Iterator[int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edl.picture import BLACK
 from engines.conformer._arrange import arrangement
 from engines.conformer._blend import Wiper, dissolved
 from engines.conformer._ink import Ink, filled, ink, stand_in_width
@@ -55,9 +56,9 @@ def _filling(order: Order, scene: Scene, size: Size) -> Iterator[Pixels]:
     """What fills a scene."""
     if scene.blend is not None:
         return _blended(order, scene.blend, size)
-    take = None if scene.slate else strip(order.inputs, scene.source)
+    take = None if scene.slate or scene.fill else strip(order.inputs, scene.source)
     if take is None:
-        return _standing(order, filled(scene.fill, *size))
+        return _standing(order, filled(scene.fill or BLACK, *size))
     return _of_take(order, scene, take, size)
 
 

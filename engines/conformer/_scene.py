@@ -38,16 +38,17 @@ class Drawn(Params):
 class Scene(Params):
     """One picture. ``first`` is the delivery frame inside the take at which it begins; of a ``still`` one that frame
     stands. Instead of a take it is filled by a ``blend``, by a ``slate`` (what is missing in a partial master), or by
-    the colour ``fill``. ``retime``: how a take with fewer frames a second than the delivery is filled up, with its
-    frames again or with frames between them that are made along their motion. ``inset`` shares the picture by its
-    layout; ``drawn`` and the ``label`` in its ``corner`` stand over all of that."""
+    the colour ``fill``; where there is nothing of all that it is black. ``retime``: how a take with fewer frames a
+    second than the delivery is filled up, with its frames again or with frames between them that are made along their
+    motion. ``inset`` shares the picture by its layout; ``drawn`` and the ``label`` in its ``corner`` stand over all of
+    that."""
 
     source: str = "base"
     first: int = 0
     still: bool = False
     retime: Literal["repeat", "flow"] = "repeat"
     slate: str = ""
-    fill: Colour = "#000000"
+    fill: Colour | None = None
     blend: Blend | None = None
     inset: Inset | None = None
     drawn: tuple[Drawn, ...] = ()
@@ -56,8 +57,8 @@ class Scene(Params):
 
 
 class Blend(Params):
-    """Two scenes at once: ``share`` of the later one (0 to 1) in the first frame, ``step`` more with each frame; with an
-    ``edge`` the later one comes in from a side, else everywhere alike."""
+    """Two scenes at once: ``share`` of the later one (0 to 1) in the first frame, ``step`` more with each frame; with
+    an ``edge`` the later one comes in from a side, else everywhere alike."""
 
     earlier: Scene
     later: Scene
