@@ -125,15 +125,37 @@ def _mixed(earlier: Row, later: Row, change: Change) -> Iterator[Run]:
     middle = change.start + (change.frames + 1) // 2
     for one, other in _paired(earlier, later, change, (middle,) if dip else ()):
         share = step * (one.start - change.start + 1)
-        if one.picture == other.picture:
-            picture = one.picture
+        before, after, above = _apart(one.picture, other.picture)
+        base: Layer | Fill | Blend
+        if before == after:
+            base = before.base
         elif dip is None:
-            picture = Picture(Blend(one.picture, other.picture, share, step, wipe))
+            base = Blend(before, after, share, step, wipe)
         elif one.start < middle:
-            picture = Picture(Blend(one.picture, Picture(dip), 2 * share, 2 * step))
+            base = Blend(before, Picture(dip), 2 * share, 2 * step)
         else:
-            picture = Picture(Blend(Picture(dip), other.picture, 2 * share - 1, 2 * step))
-        yield replace(one, picture=picture)
+            base = Blend(Picture(dip), after, 2 * share - 1, 2 * step)
+        yield replace(one, picture=replace(above, base=base))
+
+
+def _apart(one: Picture, other: Picture) -> tuple[Picture, Picture, Picture]:
+    """Two pictures without what both have alike, and that: an overlay over both segments is not touched by their join."""
+    above = Picture(
+        Fill(),
+        one.inset if one.inset == other.inset else None,
+        one.drawn if one.drawn == other.drawn else (),
+        one.logos if one.logos == other.logos else (),
+    )
+    before, after = (
+        Picture(
+            each.base,
+            None if above.inset else each.inset,
+            () if above.drawn else each.drawn,
+            () if above.logos else each.logos,
+        )
+        for each in (one, other)
+    )
+    return before, after, above
 
 
 def _stamped(row: Row, logos: Sequence[Logo], slot: Slot, fps: Fraction) -> Row:

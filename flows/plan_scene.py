@@ -58,8 +58,9 @@ def _scene(planned: PlannedScene, situation: Situation, picture: Picture, takes:
     params = _filling(planned, situation, picture, takes)
     if picture.inset is not None:
         small = _scene(planned, situation, Picture(picture.inset.layer), takes)
-        params["inset"] = {"scene": _unmarked(small), "layout": picture.inset.layout}
-        params |= {**_mark(small), **_mark(params)}
+        mark = next((mark for scene in (params, small) for mark in _marks(scene)), {})
+        inset = {"scene": _unmarked(small), "layout": picture.inset.layout}
+        params = {**_unmarked(params), **mark, "inset": inset}
     drawn = [_drawn(planned, situation, takes[layer.segment], layer) for layer in picture.drawn]
     drawn += [{**planned.take_in("logo", situation.source(logo.file)), "stamp": logo.stamp()} for logo in picture.logos]
     if shown := [each for each in drawn if each is not None]:
@@ -130,13 +131,23 @@ def _label(situation: Situation, take: Take) -> Params:
     return {"label": label.text, "corner": label.corner}
 
 
-MARK = ("label", "corner")
+MARK, SIDES = ("label", "corner"), ("earlier", "later")
 
 
-def _mark(params: Params) -> Params:
-    return {key: value for key, value in params.items() if key in MARK}
+def _marks(params: Params) -> Iterator[Params]:
+    """The marks of a scene and of the scenes that it blends."""
+    if own := {key: value for key, value in params.items() if key in MARK}:
+        yield own
+    blend = params.get("blend")
+    if isinstance(blend, dict):
+        for side in SIDES:
+            yield from _marks(blend[side])
 
 
 def _unmarked(params: Params) -> Params:
     """A scene whose mark stands over the whole picture instead, where it can be read."""
-    return {key: value for key, value in params.items() if key not in MARK}
+    bare = {key: value for key, value in params.items() if key not in MARK}
+    blend = bare.get("blend")
+    if isinstance(blend, dict):
+        bare["blend"] = {key: _unmarked(value) if key in SIDES else value for key, value in blend.items()}
+    return bare
