@@ -139,7 +139,8 @@ def _mixed(earlier: Row, later: Row, change: Change) -> Iterator[Run]:
 
 
 def _apart(one: Picture, other: Picture) -> tuple[Picture, Picture, Picture]:
-    """Two pictures without what both have alike, and that: an overlay over both segments is not touched by their join."""
+    """Two pictures without what both have alike, and that. So the join of two segments leaves alone what lies over both
+    of them."""
     above = Picture(
         Fill(),
         one.inset if one.inset == other.inset else None,

@@ -15,11 +15,13 @@ from itertools import pairwise
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
-from edl.picture import Run
+from edl.picture import Layer, Run
 from edl.project import AnySegment, From, Project, Spoken
 from edl.runs import is_drawn, runs_of
 from edl.slot import Slot
 from edl.words import Match, find_phrase
+
+__all__ = ["Layer", "Misfit", "Run", "Slot", "Timeline", "Voiced", "estimated", "lay_out"]
 
 
 @dataclass(frozen=True)
