@@ -37,7 +37,7 @@ def _scaled(drawn: Pixels, stamp: Stamp, width: int, height: int) -> Pixels:
     under transparent edges does not bleed into them."""
     scale = min(stamp.width * width / drawn.shape[1], height / drawn.shape[0])
     size = max(1, round(drawn.shape[1] * scale)), max(1, round(drawn.shape[0] * scale))
-    weighed = Image.fromarray(drawn, "RGBA").convert("RGBa").resize(size, Image.Resampling.LANCZOS)
+    weighed = Image.fromarray(drawn).convert("RGBa").resize(size, Image.Resampling.LANCZOS)
     small = np.array(weighed.convert("RGBA"), dtype=np.uint8)
     small[..., 3] = np.round(small[..., 3] * stamp.opacity)
     return small
