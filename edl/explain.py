@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from edl.codes import KEY_MISSING, KEY_UNKNOWN, SPEECH_NEEDS_ANIMATOR, VALUE_WRONG
-from edl.fields import ENGINE_PATTERN, ID_PATTERN
+from edl.fields import COLOUR_PATTERN, ENGINE_PATTERN, ID_PATTERN
 from edl.findings import Finding, Place
 from edl.join import Fade, Freeze, Transition
 from edl.layout import Layout
@@ -225,6 +225,7 @@ _PATTERNS: dict[str, tuple[str, str]] = {
         "is not the name of an engine",
         "Engine names are folder/name, such as voice/hibari; cutaway engines lists all.",
     ),
+    COLOUR_PATTERN: ("is not a colour", 'Write red, green and blue in hexadecimal, such as "#e2a04a".'),
 }
 
 
