@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edl.picture import BLACK
 from engines.conformer._arrange import arrangement
 from engines.conformer._blend import Wiper, dissolved
-from engines.conformer._ink import Ink, filled, ink, stand_in_width
+from engines.conformer._ink import Ink, black, filled, ink, stand_in_width
 from engines.conformer._logo import stamped
 from engines.conformer._take import strip
 from engines.media.frames import Fitter
@@ -58,7 +57,7 @@ def _filling(order: Order, scene: Scene, size: Size) -> Iterator[Pixels]:
         return _blended(order, scene.blend, size)
     take = None if scene.slate or scene.fill else strip(order.inputs, scene.source)
     if take is None:
-        return _standing(order, filled(scene.fill or BLACK, *size))
+        return _standing(order, filled(scene.fill, *size) if scene.fill else black(*size))
     return _of_take(order, scene, take, size)
 
 

@@ -52,6 +52,11 @@ def ink(drawn: Pixels) -> Ink | None:
     return Ink(rows, columns, (grey, tints[0], tints[1]), (1 - alpha, 1 - small))
 
 
+def black(width: int, height: int) -> Pixels:
+    """A black 4:2:0 picture."""
+    return filled("#000000", width, height)
+
+
 def filled(color: str, width: int, height: int) -> Pixels:
     """A 4:2:0 picture of one colour, #rrggbb."""
     red, green, blue = bytes.fromhex(color[1:])
