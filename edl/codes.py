@@ -6,7 +6,7 @@ Engines bring codes of their own beside these (``Engine.codes``). ``docs/finding
 
 from __future__ import annotations
 
-from edl import picture_codes, take_codes
+from edl import delivery_codes, picture_codes, take_codes
 from edl.findings import Code, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -375,6 +375,7 @@ TALK_SPLIT = Code(
 )
 CODES: dict[str, Code] = {
     code.name: code
-    for code in (*globals().values(), *vars(take_codes).values(), *vars(picture_codes).values())
+    for page in (globals(), vars(take_codes), vars(picture_codes), vars(delivery_codes))
+    for code in page.values()
     if isinstance(code, Code)
 }

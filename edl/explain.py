@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from edl.codes import KEY_MISSING, KEY_UNKNOWN, SPEECH_NEEDS_ANIMATOR, VALUE_WRONG
+from edl.delivery import PosterOf
 from edl.fields import COLOUR_PATTERN, ENGINE_PATTERN, ID_PATTERN
 from edl.findings import Finding, Place
 from edl.join import Fade, Freeze, Transition
@@ -29,6 +30,7 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     ("output",): Output,
     ("output", "label"): Label,
     ("output", "variants"): Variant,
+    ("output", "poster"): PosterOf,
     ("cast",): Member,
     ("music",): Music,
     ("draft",): Draft,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from edl.delivery import Codec, Crop, Poster, Quality
 from edl.fields import Even, Id, Model, Rate
 
 
@@ -22,11 +23,18 @@ class Label(Model):
 
 
 class Variant(Model):
-    """A further master of another shape, cropped around its centre."""
+    """A further master of another shape."""
 
     name: Id = Field(description="Its name, which becomes part of the file's name.")
     width: Even = Field(description="Width in pixels, even.")
     height: Even = Field(description="Height in pixels, even.")
+    crop: Crop = Field(
+        default="subject",
+        description="How pictures of another shape come in: cropped around the subject or the centre, or whole, over a "
+        "blurred copy or on black.",
+    )
+    codec: Codec | None = Field(default=None, description="Its codec; left out: that of the master.")
+    quality: Quality | None = Field(default=None, description="Its quality; left out: that of the master.")
 
 
 class Output(Model):
@@ -42,3 +50,10 @@ class Output(Model):
     )
     label: Label | None = Field(default=None, description="A visible mark on animated people.")
     variants: tuple[Variant, ...] = Field(default=(), description="Further masters of other shapes.")
+    codec: Codec = Field(default="h264", description="How the picture is coded; ProRes comes as .mov.")
+    quality: Quality = Field(default="standard", description="How much of the picture coding may lose.")
+    poster: Poster | None = Field(
+        default=None, description="A still of the film: true (a good frame), a time, or {segment: ID}."
+    )
+    sheet: bool = Field(default=False, description="Whether a contact sheet with a frame of each segment is made.")
+    chapters: bool = Field(default=False, description="Whether chapter marks are written, one a spine segment.")

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Discriminator, Field, JsonValue, StringConstraints, Tag
 
 from edl.clock import Time
+from edl.delivery import ChapterTitle, Focus
 from edl.fields import (
     MOST_TAKES,
     EngineName,
@@ -156,6 +157,14 @@ class SegmentBase(Model):
     overlay: tuple[Logo, ...] = Field(default=(), description="Pictures that stand over it, such as a logo.")
     sound: bool | None = Field(default=None, description="Whether its own sound is heard; off for overlays.")
     label: bool = Field(default=True, description="Whether it carries the mark of output.label.")
+    focus: Focus | None = Field(
+        default=None,
+        description="The middle of the window of variants of another shape, [across, down] from 0 to 1; left out, it "
+        "follows the subject.",
+    )
+    chapter: Literal[False] | ChapterTitle | None = Field(
+        default=None, description="Title of its chapter mark (left out: its name), or false for none."
+    )
     allow: tuple[str, ...] = Field(default=(), description="Codes of refused findings that may pass here.")
 
     @property

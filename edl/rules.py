@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edl import codes
+from edl.delivery import PosterOf
+from edl.delivery_codes import POSTER_UNKNOWN
 from edl.findings import Code, Finding, Place
 from edl.picture_codes import FADE_TOO_LONG, JOIN_SPEECH, JOIN_TOO_LONG
 from edl.picture_rules import covered, picture_findings, unheard
@@ -41,7 +43,7 @@ class Context:
 def check(context: Context) -> tuple[Finding, ...]:
     """All that is wrong between the entries of a project."""
     hosts = {segment.id: segment for segment in reversed(context.project.segments)}  # of two of one name, the first
-    findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context)]
+    findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context), *_poster(context)]
     bare = {segment.id for segment in context.project.spine} - covered(context.project)
     findings += picture_findings(context.project, context.places)
     for segment in context.project.segments:
@@ -89,6 +91,16 @@ def _variants(context: Context) -> Iterator[Finding]:
             names[variant.name] = 0
             place = context.places.at(f"output.variants[{index}].name")
             yield codes.NAME_TWICE.at(place, f'several masters are called "{variant.name}"')
+
+
+def _poster(context: Context) -> Iterator[Finding]:
+    poster = context.project.output.poster
+    if isinstance(poster, PosterOf) and poster.segment not in context.unread:
+        known = [segment.id for segment in context.project.segments]
+        if poster.segment not in known:
+            message = f'the poster is to show "{poster.segment}", which does not exist'
+            place = context.places.at("output.poster.segment")
+            yield POSTER_UNKNOWN.at(place, message, meant(poster.segment, known, "segment"))
 
 
 def _who(context: Context, segment: AnySegment) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-MOST_SHOWN = 24  # names; no kind of segment has many more keys
+MOST_SHOWN = 40  # names; no kind of segment has many more keys
 
 
 def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:

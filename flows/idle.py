@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows.deliver import is_current
 from flows.gather import Known
+from flows.manifest import manifest_of
 from flows.plan import Plan
 from flows.planner import plan
 from flows.workplace import Memory, Workplace, situate
@@ -19,4 +20,5 @@ def nothing_to_do(place: Workplace, known: Known, view: Memory) -> Plan | None:
         part = view.find(found.step(delivery.step).name)
         if part is None or not is_current(place.folder, delivery, part):
             return None
-    return found
+    manifest = manifest_of(place, found)
+    return found if manifest is not None and manifest.stands(place.folder / place.out) else None

@@ -29,9 +29,11 @@ class StepKind(StrEnum):
     VOICE = "voice"  # speech or a timed recording
     CUE = "cue"  # the exact sound of one animator part
     TAKE = "take"  # a part of a take
+    SUBJECT = "subject"  # where the subject of a take is, for variants of another shape
     FIT = "fit"  # a visible run in delivery format
     MIX = "mix"  # the programme's sound
     MASTER = "master"  # a finished file
+    STILL = "still"  # a poster, a contact sheet
 
 
 @dataclass(frozen=True)

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from edl.picture import Picture, Run
-from edl.project import Project
+from edl.chapters import chapters
+from edl.picture import Layer, Picture, Run
 from edl.recipe import Native
 from edl.timeline import Timeline
 from flows.drafting import Drafted, Situation, draft_step
 from flows.plan import Delivery, Source, StepKind
 from flows.plan_scene import pieces_of, scene_of
 from flows.plan_sound import plan_mix
+from flows.plan_stills import plan_stills
 from flows.plan_takes import Take
-
-
-@dataclass(frozen=True)
-class Target:
-    """One finished file: its name, its shape, and where it goes."""
-
-    name: str
-    width: int
-    height: int
-    file: str
-
-
-def targets(project: Project, folder: str) -> tuple[Target, ...]:
-    """The master and its variants."""
-    output = project.output
-    return (
-        Target("master", output.width, output.height, f"{folder}/master.mp4"),
-        *(
-            Target(variant.name, variant.width, variant.height, f"{folder}/{variant.name}.mp4")
-            for variant in output.variants
-        ),
-    )
+from flows.plan_variants import Framed, Target, redrawn, subjects_of, targets, window_of
 
 
 def plan_conform(
@@ -43,21 +22,40 @@ def plan_conform(
 ) -> Iterator[Drafted | Delivery]:
     """Steps in order: runs of every target, the mix, the finished files."""
     mix = plan_mix(situation, timeline, takes, voices)
-    pieces = tuple(pieces_of(timeline.runs, takes))
-    finished = []
+    subjects: dict[str, Drafted] = {}
+    finished: list[tuple[Target, list[Drafted]]] = []
+    shown_runs: list[tuple[Run, Drafted]] = []
     for target in targets(situation.project, situation.folder):
-        runs = [_fit(situation, target, run, takes) for run in pieces]
+        shown = dict(takes)
+        if target.reshaped:
+            for segment in takes:
+                shown[segment], drawn = redrawn(situation, target, takes[segment])
+                yield from drawn
+        pieces = tuple(pieces_of(timeline.runs, shown))
+        if target.reshaped:
+            seen = {layer.segment for run in pieces for layer in run.picture.layers}
+            yield from subjects_of(situation, target, seen, takes, subjects)
+        runs = [_fit(situation, target, run, shown, subjects) for run in pieces]
         yield from runs
         finished.append((target, runs))
+        shown_runs = shown_runs or list(zip(pieces, runs, strict=True))
     yield mix
     for target, runs in finished:
         yield _master(situation, timeline, target, runs, mix)
         yield Delivery(target.name, f"master:{target.name}", target.file)
+    yield from plan_stills(situation, timeline, shown_runs)
 
 
-def _fit(situation: Situation, target: Target, run: Run, takes: Mapping[str, Take]) -> Drafted:
+def _fit(
+    situation: Situation, target: Target, run: Run, takes: Mapping[str, Take], subjects: Mapping[str, Drafted]
+) -> Drafted:
     engine = situation.find_engine("conformer/fit")
-    scene = scene_of(situation, run.picture, takes)
+
+    def window(layer: Layer) -> Framed:
+        alone = Run(run.start, 1 if layer.still else run.frames, Picture(layer))
+        return window_of(situation, target, alone, takes[layer.segment], subjects)
+
+    scene = scene_of(situation, run.picture, takes, window)
     main = run.picture.main or next(iter(run.picture.layers), None)
     return draft_step(
         situation,
@@ -65,7 +63,7 @@ def _fit(situation: Situation, target: Target, run: Run, takes: Mapping[str, Tak
         main.segment if main else "",
         StepKind.FIT,
         engine,
-        engine.params.model_validate(scene.params),
+        engine.params.model_validate({**scene.params, "codec": target.codec, "quality": target.quality}),
         scene.sources,
         Native(target.width, target.height, situation.project.output.fps, run.frames),
         units=run.frames,
@@ -85,13 +83,14 @@ def _master(situation: Situation, timeline: Timeline, target: Target, runs: list
     if timeline.misfits:  # found out when the voice was there; a film without that picture would be another film
         sources["overlays"] = f"a place for {timeline.misfits[0].segment}"
     native = Native(target.width, target.height, timeline.fps, timeline.frames)
+    marks = chapters(situation.project, timeline) if situation.project.output.chapters else ()
     return draft_step(
         situation,
         f"master:{target.name}",
         "",
         StepKind.MASTER,
         engine,
-        engine.params(),
+        engine.params.model_validate({"chapters": [(mark.start, mark.title) for mark in marks]}),
         sources,
         native,
         units=timeline.frames,

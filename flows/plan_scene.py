@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from edl.picture import Blend, Fill, Layer, Picture, Run
@@ -11,16 +11,19 @@ from edl.project import Cutaway, Kind
 from flows.drafting import Drafted, Situation
 from flows.plan import Source
 from flows.plan_takes import Take
+from flows.plan_variants import Framed
 
 PEOPLE = frozenset({Kind.TALK, Kind.LOOP})
 
 Params = dict[str, object]
+Window = Callable[[Layer], Framed]
 
 
 @dataclass
 class PlannedScene:
-    """The parameters of a run and what goes into it."""
+    """The parameters of a run and what goes into it. ``window`` says how a layer's take comes into the target."""
 
+    window: Window
     params: Params = field(default_factory=dict)
     sources: dict[str, Source | str] = field(default_factory=dict)
 
@@ -32,9 +35,14 @@ class PlannedScene:
         return {"source": name}
 
 
-def scene_of(situation: Situation, picture: Picture, takes: Mapping[str, Take]) -> PlannedScene:
-    """Plan one run's scene."""
-    planned = PlannedScene()
+def scene_of(
+    situation: Situation, picture: Picture, takes: Mapping[str, Take], window: Window = lambda layer: Framed()
+) -> PlannedScene:
+    """Plan one run's scene.
+
+    :param window: how the take of a layer comes into the target
+    """
+    planned = PlannedScene(window)
     planned.params = _scene(planned, situation, picture, takes)
     return planned
 
@@ -94,6 +102,9 @@ def _shown(planned: PlannedScene, situation: Situation, take: Take, layer: Layer
     if situation.slates and part.part is None:
         return {"slate": f"{layer.segment} is missing"}
     params = planned.take_in("base", part.source()) | {"first": offset, "still": layer.still}
+    framed = planned.window(layer)
+    planned.sources |= framed.waits
+    params |= framed.params
     return params | _label(situation, take) | _retime(situation, layer, part)
 
 

@@ -11,6 +11,7 @@ from flows.asks import asks_of, lost_retakes, stale_picks
 from flows.drafting import Drafted, Situation
 from flows.plan import Delivery, Plan, Step, TakeState
 from flows.plan_conform import plan_conform
+from flows.plan_stills import poster_remarks
 from flows.plan_takes import Footing, Take, choose_take, footing, plan_takes, plan_voice, voiced
 
 
@@ -48,6 +49,7 @@ def plan(situation: Situation) -> Plan:
         else:
             steps.append(drafted.step)
     remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
+    remarks += poster_remarks(situation, timeline)
     return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states), tuple(remarks))
 
 

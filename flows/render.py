@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pydantic import JsonValue
 
@@ -20,6 +20,7 @@ from flows.dispatch import Failures, Listener, Outcome
 from flows.drafting import LOST, Situation
 from flows.gather import Run
 from flows.guide import Advice
+from flows.manifest import renew_manifest
 from flows.perform import Shop
 from flows.plan import Delivery, Plan
 from flows.planner import plan
@@ -51,6 +52,7 @@ class Result:
     findings: tuple[Finding, ...]
     sheets: Mapping[str, str] = field(default_factory=dict)  # contact sheets by segment
     draft: bool = False
+    manifest: str | None = None  # its file, where all that it names was delivered
 
     @property
     def rendered(self) -> int:
@@ -66,6 +68,7 @@ class Result:
         return {
             "master": self.delivered.get("master"),
             "files": dict(self.delivered),
+            "manifest": self.manifest,
             "frames": self.plan.timeline.frames,
             "rendered": self.rendered,
             "reused": self.reused,
@@ -168,7 +171,12 @@ def _stuck(first: Plan) -> Outcome | None:
 def _partial(found: Plan) -> Iterator[Delivery]:
     """A master with slates never takes the place of a whole one."""
     for delivery in found.deliveries:
-        yield replace(delivery, file=delivery.file.removesuffix(".mp4") + ".partial.mp4", instead=delivery.file)
+        yield replace(delivery, file=_partial_name(delivery.file), instead=delivery.file)
+
+
+def _partial_name(file: str) -> str:
+    path = PurePosixPath(file)
+    return str(path.with_name(f"{path.stem}.partial{path.suffix}"))
 
 
 def _conclude(
@@ -186,6 +194,7 @@ def _conclude(
     said = (*findings, *final.remarks)
     old = stale(place.folder, final, place.store.find)
     result = Result(final, outcome, written, old, advice, said, sheets, place.draft)
+    result = replace(result, manifest=renew_manifest(place, final, frozenset(written)))
     if "master" in written:
         write_report(place, final, advice, said, written)
     return result

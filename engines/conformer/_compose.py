@@ -11,6 +11,7 @@ import numpy as np
 
 from engines.conformer._arrange import arrangement
 from engines.conformer._blend import Wiper, dissolved
+from engines.conformer._framing import framing_of
 from engines.conformer._ink import Ink, black, filled, ink, stand_in_width
 from engines.conformer._logo import stamped
 from engines.conformer._take import strip
@@ -66,8 +67,15 @@ def _standing(order: Order, picture: Pixels) -> Iterator[Pixels]:
 
 
 def _of_take(order: Order, scene: Scene, take: Strip, size: Size) -> Iterator[Pixels]:
+    framing = framing_of(scene.crop, scene.shots, take.size(), *size)
+    fitter = Fitter(*(framing.size if framing else size), "yuv420p", take.aspect())
+    for number, picture in enumerate(_timed(order, scene, take, fitter)):
+        yield framing.place(picture, number) if framing else picture
+
+
+def _timed(order: Order, scene: Scene, take: Strip, fitter: Fitter) -> Iterator[Pixels]:
+    """A take's pictures at the delivery's rate."""
     native = order.shape()
-    fitter = Fitter(*size, "yuv420p", take.aspect())
     if scene.still:
         frame = next(take.frames(scene.first, 1, native.fps))
         yield from _standing(order, fitter.fit(frame))

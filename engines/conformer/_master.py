@@ -1,113 +1,150 @@
-"""Writing and checking a master: video packets with times counted in frames, AAC from one clock of samples."""
+"""Writing and checking a master: the samples of runs and sound, copied as they are behind an index of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from fractions import Fraction
-from math import lcm
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, BinaryIO
 
-import av
 import numpy as np
-import soundfile
 
 from edl.clock import sample_at
 from edl.errors import Broken
-from engines.media.container import create_media, open_media, picture_stream
-from engines.media.encode import REORDER, SOUND_BITS, SOUND_RATE, headers_of
+from engines.conformer._movie import Form, header
+from engines.conformer._tracks import UNIT, Written, chapter_track, movie_clock, picture_track, sound_track
+from engines.media.container import open_media, picture_stream
+from engines.media.copying import append_range
+from engines.media.encode import SOUND_RATE
+from engines.media.mp4 import Track, read_tracks
 
 if TYPE_CHECKING:
-    from av.packet import Packet as AnyPacket
+    from numpy.typing import NDArray
 
     from edl.recipe import Native
     from engines.contract import Order
 
-    Packet = AnyPacket[Any]
+    Numbers = NDArray[np.int64]
 
-SOUND_FRAME = 1024
+EDGE = 64  # bytes that are compared at each end of what was copied in one go
 
 
-def write_master(target: Path, runs: list[Path], mix: Path, native: Native, order: Order) -> None:
-    """Write the file. One run is open at a time, so memory does not grow with their number.
+def write_master(
+    target: Path,
+    runs: Sequence[Path],
+    sound: Sequence[Path],
+    chapters: Sequence[tuple[int, str]],
+    order: Order,
+) -> None:
+    """Write the file, MP4 or QuickTime by its name, and compare it with what it is made of.
 
-    :raises Broken: when runs were encoded differently, or do not have the wanted frames or sound
+    :raises Broken: when runs or sound were encoded differently, or do not have the wanted frames or length
     """
-    clock = str(lcm(native.fps.numerator, SOUND_RATE))  # edit lists end exactly on frames and samples
-    with create_media(target, movflags="+faststart", movie_timescale=clock) as out, open_media(runs[0]) as first:
-        video: Any = out.add_stream_from_template(picture_stream(first, runs[0]))
-        video.time_base = 1 / native.fps
-        sound: Any = out.add_stream("aac", rate=SOUND_RATE, layout="stereo", bit_rate=SOUND_BITS)
-        sound.codec_context.flags |= 1 << 23  # AV_CODEC_FLAG_BITEXACT
-        encoded = _sound_packets(sound, mix, sample_at(native.frames, SOUND_RATE, native.fps))
-        waiting = next(encoded, None)
-        for number, packet in enumerate(_video_packets(runs, native, video)):
-            while waiting is not None and (waiting.pts or 0) * Fraction(waiting.time_base) * native.fps <= number:
-                out.mux(waiting)
-                waiting = next(encoded, None)
-            out.mux(packet)
-            order.stop_if_cancelled()
-            order.progress((number + 1) / native.frames, "")
-        while waiting is not None:
-            out.mux(waiting)
-            waiting = next(encoded, None)
+    native = order.shape()
+    titles = target.with_name("chapters.txt")
+    tracks = [picture_track(runs, native), sound_track(sound, native)]
+    if chapters:
+        tracks.append(chapter_track(chapters, native, titles))
+    chunks = _interleaved(tracks)
+    offsets = _offsets(tracks, chunks)
+    sizes = sum(int(track.samples.sizes.sum()) for track in tracks)
+    with target.open("wb") as file:
+        form: Form = "mov" if target.suffix == ".mov" else "mp4"
+        file.write(header([track.stream for track in tracks], offsets, movie_clock(native), form, sizes))
+        file.flush()
+        _copy(file.fileno(), tracks, chunks, order)
+    _compare(target, check_master(target, native), tracks)
+    titles.unlink(missing_ok=True)
 
 
-def check_master(path: Path, native: Native) -> None:
-    """Look at what was written: every frame once, evenly spaced from zero.
+def check_master(path: Path, native: Native) -> dict[str, Track]:
+    """Look at what was written, with our own eyes and with those of FFmpeg's library: every frame once, evenly spaced
+    from zero, and the sound from its first sample to its last. Only the index is read, so an hour takes no longer than
+    a minute.
 
+    :return: the tracks by kind
     :raises Broken: when it is not so
     """
+    tracks = {track.kind: track for track in read_tracks(path)}
+    end = path.stat().st_size
+    if any((track.offsets + track.sizes > end).any() or (track.sizes <= 0).any() for track in tracks.values()):
+        raise Broken("the master's index points outside of the file")
+    picture, sound = tracks["vide"], tracks["soun"]
+    tick = picture.timescale / native.fps
+    shown = np.sort(picture.shown - picture.begins) * tick.denominator
+    if not np.array_equal(shown, np.arange(native.frames) * tick.numerator):
+        raise Broken(f"the master has {len(shown)} frames of {native.frames}, or they are not evenly spaced")
+    samples = Fraction(sound.plays, sound.clock) * SOUND_RATE
+    if samples != sample_at(native.frames, SOUND_RATE, native.fps) or sound.begins != UNIT:
+        raise Broken(f"the master's sound has {float(samples)} samples, from {sound.begins} on")
     with open_media(path) as container:
         stream = picture_stream(container, path)
-        tick = Fraction(stream.time_base or 1)
-        shown = sorted(packet.pts * tick for packet in container.demux(stream) if packet.pts is not None)
-    even = all(abs(time - number / native.fps) <= tick for number, time in enumerate(shown))
-    if len(shown) != native.frames or not even:
-        raise Broken(f"the master has {len(shown)} frames of {native.frames}" + ("" if even else ", unevenly spaced"))
+        found = (len(stream.index_entries), stream.start_time, len(container.streams.audio))
+        if found != (native.frames, 0, 1):
+            raise Broken(f"the master opens with {found[0]} frames of {native.frames}, from {found[1]} on")
+    return tracks
 
 
-def _video_packets(runs: list[Path], native: Native, stream: Any) -> Iterator[Packet]:
-    """The packets of all runs in order, with the times that they have in the master."""
-    headers = headers_of(runs[0])
-    start = 0
-    for path in runs:
-        frames = 0
-        with open_media(path) as container:
-            run = picture_stream(container, path)
-            if bytes(run.codec_context.extradata or b"") != headers:
-                raise Broken(f"{path.name} was encoded with other settings than the first run; fit it again")
-            tick = Fraction(run.time_base or 1)
-            for packet in container.demux(run):
-                if packet.pts is None:
-                    continue
-                packet.pts = start + round(packet.pts * tick * native.fps)
-                packet.dts = start + frames - REORDER
-                packet.duration = 1
-                packet.time_base = 1 / native.fps
-                packet.stream = stream
-                if packet.pts < packet.dts or (frames == 0 and not packet.is_keyframe):
-                    raise Broken(f"{path.name} cannot be joined; fit it again")
-                frames += 1
-                yield packet
-        if not frames:
-            raise Broken(f"{path.name} holds no frames; fit it again")
-        start += frames
-    if start != native.frames:
-        raise Broken(f"the runs have {start} frames, the programme has {native.frames}")
+Chunk = tuple[int, int, int]  # number of the track, first sample, the one behind the last
 
 
-def _sound_packets(stream: Any, mix: Path, samples: int) -> Iterator[Packet]:
-    with soundfile.SoundFile(mix) as file:
-        if (file.samplerate, file.channels, file.frames) != (SOUND_RATE, 2, samples):
-            raise Broken(
-                f"the mix has {file.frames} samples at {file.samplerate} Hz in {file.channels} channels, "
-                f"the programme needs {samples} at {SOUND_RATE} Hz in 2"
-            )
-        at = 0
-        for block in file.blocks(SOUND_FRAME, dtype="float32", always_2d=True):
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout="stereo")
-            frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, at, Fraction(1, SOUND_RATE)
-            at += len(block)
-            yield from stream.encode(frame)
-    yield from stream.encode(None)
+def _interleaved(tracks: Sequence[Written]) -> list[Chunk]:
+    """The chunks in the order of the file: a second of each track in turn; the chapters, one chunk, are among the
+    first."""
+    found: list[tuple[int, Chunk]] = []
+    for number, track in enumerate(tracks):
+        firsts = [*track.stream.firsts.tolist(), len(track.stream.sizes)]
+        found += [(second, (number, *pair)) for second, pair in enumerate(pairwise(firsts))]
+    return [chunk for _, chunk in sorted(found)]
+
+
+def _offsets(tracks: Sequence[Written], chunks: Sequence[Chunk]) -> list[Numbers]:
+    """Where the chunks of each track begin, counted from the first sample of the file."""
+    totals = [np.concatenate([[0], np.cumsum(track.samples.sizes)]) for track in tracks]
+    found: list[list[int]] = [[] for _ in tracks]
+    at = 0
+    for number, first, last in chunks:
+        found[number].append(at)
+        at += int(totals[number][last] - totals[number][first])
+    return [np.array(each, np.int64) for each in found]
+
+
+def _copy(target: int, tracks: Sequence[Written], chunks: Sequence[Chunk], order: Order) -> None:
+    """Copy the samples in ranges. Of each track one file is open at a time, so memory and descriptors do not grow."""
+    open_files: dict[int, tuple[Path, BinaryIO]] = {}
+    with ExitStack() as closing:
+        for done, (number, first, last) in enumerate(chunks, 1):
+            order.stop_if_cancelled()
+            for path, start, count in tracks[number].samples.ranges(first, last):
+                if number not in open_files or open_files[number][0] != path:
+                    if number in open_files:
+                        open_files[number][1].close()
+                    open_files[number] = path, closing.enter_context(path.open("rb"))
+                append_range(open_files[number][1].fileno(), start, count, target)
+            order.progress(done / len(chunks), "")
+
+
+def _compare(target: Path, found: Mapping[str, Track], tracks: Sequence[Written]) -> None:
+    """Compare the first and the last bytes of every file with what lies in the master where they should be.
+
+    :raises Broken: when something else is there
+    """
+    with target.open("rb") as master:
+        for track in tracks:
+            samples, offsets = track.samples, found[track.stream.kind.decode()].offsets
+            firsts = np.flatnonzero(np.append(True, np.diff(samples.file) != 0))
+            lasts = np.append(firsts[1:], len(samples.file)) - 1
+            for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+                path = samples.files[samples.file[first]]
+                with path.open("rb") as source:
+                    for at in (first, last):
+                        count = min(EDGE, int(samples.sizes[at]))
+                        if _bytes(master, int(offsets[at]), count) != _bytes(source, int(samples.offsets[at]), count):
+                            raise Broken(f"the master does not hold what {path.name} holds")
+
+
+def _bytes(file: BinaryIO, start: int, count: int) -> bytes:
+    return os.pread(file.fileno(), count, start)

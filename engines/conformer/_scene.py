@@ -15,6 +15,7 @@ from edl.fields import Colour
 from edl.join import Side
 from edl.layout import Corner, Layout
 from edl.logo import Stamp
+from edl.reframe import Shot
 from engines.contract import Params
 
 Exact = Annotated[Fraction, BeforeValidator(Fraction), PlainSerializer(str, return_type=str)]
@@ -40,13 +41,16 @@ class Scene(Params):
     stands. Instead of a take it is filled by a ``blend``, by a ``slate`` (what is missing in a partial master), or by
     the colour ``fill``; where there is nothing of all that it is black. ``retime``: how a take with fewer frames a
     second than the delivery is filled up, with its frames again or with frames between them that are made along their
-    motion. ``inset`` shares the picture by its layout; ``drawn`` and the ``label`` in its ``corner`` stand over all of
-    that."""
+    motion. ``crop`` and ``shots``: how a take of another shape comes in, around its centre, or whole over a blurred
+    copy or on black; with shots, through a window whose middle they give, counted from the run's first frame.
+    ``inset`` shares the picture by its layout; ``drawn`` and the ``label`` in its ``corner`` stand over all of that."""
 
     source: str = "base"
     first: int = 0
     still: bool = False
     retime: Literal["repeat", "flow"] = "repeat"
+    crop: Literal["centre", "blur", "pad"] = "centre"
+    shots: tuple[Shot, ...] = ()
     slate: str = ""
     fill: Colour | None = None
     blend: Blend | None = None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from edl.errors import Broken
 from engines.media.container import open_media, picture_stream
 from engines.media.frames import moments
-from engines.media.probe import Tempo, measure_tempo
+from engines.media.probe import Tempo, measure_tempo, upright_size
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -42,6 +42,10 @@ class Strip:
     def aspect(self) -> Fraction:
         """Width over height of a pixel."""
         return aspect_of(self.pieces[0].path)
+
+    def size(self) -> tuple[int, int]:
+        """Width and height as a viewer sees them."""
+        return upright_size(self.pieces[0].path)
 
     def frames(self, first: int, count: int, fps: Fraction) -> Iterator[VideoFrame]:
         """The frames on screen at delivery frames ``first`` to ``first + count``; one that is missing at the end is

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import hashlib
 
+from edl.delivery import Codec, Quality, suffix_of
 from engines.conformer._scene import Scene
 from engines.contract import Does, Engine, Limits, Made, Order, Plain
 
 
 class FitParams(Scene):
-    """What the run shows: one scene, which may be made of others."""
+    """What the run shows: one scene, which may be made of others. And how it is encoded."""
+
+    codec: Codec = "h264"
+    quality: Quality = "standard"
 
 
 def _render(order: Order) -> Made:
@@ -22,8 +26,8 @@ def _render(order: Order) -> Made:
 
     scene, native = order.params, order.shape()
     assert isinstance(scene, FitParams)
-    target = order.folder / "run.mp4"
-    with RunEncoder(target, native.width, native.height, native.fps) as encoder:
+    target = order.folder / f"run{suffix_of(scene.codec)}"
+    with RunEncoder(target, native.width, native.height, native.fps, scene.codec, scene.quality) as encoder:
         for count, picture in enumerate(pictures(order, scene), 1):
             order.stop_if_cancelled()
             encoder.write(picture)

@@ -2,7 +2,7 @@
 
 Frames are chosen by their time stamps, so a variable rate keeps its timing. The picture is turned upright, cropped
 around its centre and scaled, never stretched; interlaced lines are interpolated; colours come through the matrix and
-range of the file. High dynamic range is not mapped to standard range.
+range of the file, high dynamic range is mapped to standard range.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class ClipParams(Params):
 
 
 def _render(order: Order) -> Made:
-    from engines.media.container import open_media, picture_stream
+    from engines.media.container import open_media, picture_stream, sound_stream
     from engines.media.frames import Fitter, shown_at
     from engines.media.probe import measure_tempo
     from engines.media.sink import FrameSink
@@ -46,7 +46,7 @@ def _render(order: Order) -> Made:
     _check_length(order, tempo, start)
     with open_media(path) as container:
         aspect = picture_stream(container, path).sample_aspect_ratio
-        has_sound = bool(container.streams.audio)
+        has_sound = sound_stream(container) is not None
     fitter = Fitter(native.width, native.height, "rgb24", aspect)
     last, pixels = None, None
     with FrameSink(order) as sink:
@@ -104,7 +104,7 @@ def _check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
 
 ENGINE = Engine(
     name="footage/clip",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.CLIP}),
     params=ClipParams,
     open=lambda device: Plain(_render),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont
 
 from engines.media.frames import Fitter, shown_at
-from engines.media.lettering import FONTS
+from engines.media.lettering import FONTS, shortened
 from engines.media.probe import measure_tempo
 
 if TYPE_CHECKING:
@@ -66,17 +66,8 @@ def _label(pen: ImageDraw.ImageDraw, row: Row, top: int, height: int) -> None:
     for text, face, colour in lines:
         if at + SIZE > top + height:
             return
-        pen.text((MARGIN, at), _cut(text, face), font=face, fill=colour)
+        pen.text((MARGIN, at), shortened(text, face, LABEL - 2 * MARGIN), font=face, fill=colour)
         at += SIZE * 1.35
-
-
-def _cut(text: str, face: ImageFont.FreeTypeFont) -> str:
-    room = LABEL - 2 * MARGIN
-    if face.getlength(text) <= room:
-        return text
-    while text and face.getlength(text + "...") > room:
-        text = text[:-1]
-    return text + "..."
 
 
 def _frames(row: Row, across: int, width: int, height: int) -> Iterator[NDArray[np.uint8]]:

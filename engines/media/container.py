@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from edl.errors import Broken
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
     from av.video.stream import VideoStream
 
@@ -55,6 +56,16 @@ def picture_stream(container: InputContainer, path: Path) -> VideoStream:
         if not stream.disposition & Disposition.attached_pic:
             return stream
     raise Broken(f"{path.name} holds no picture")
+
+
+def sound_stream(container: InputContainer) -> AudioStream | None:
+    """The sound track that players choose: the one flagged as default, else the first; None where there is none."""
+    from av.stream import Disposition
+
+    tracks = [stream for stream in container.streams.audio if stream.rate and stream.channels]
+    return next(
+        (stream for stream in tracks if stream.disposition & Disposition.default), tracks[0] if tracks else None
+    )
 
 
 def _plain(path: Path) -> str:

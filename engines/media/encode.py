@@ -1,8 +1,11 @@
 """The one delivery encode. Every run and every join of a master goes through the same encoder with the same settings,
-so that their packets can stand behind one another under one set of H.264 headers."""
+so that their packets can stand behind one another under one set of headers."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -18,32 +21,96 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]
 
-REORDER = 1  # frames by which decoding order may run ahead: B-frames that no other frame needs
 GOP_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How one codec is written. ``reorder``: frames by which decoding order may run ahead of showing, by B-frames that
+    no other frame needs; the same in every run. ``tag``: the sample entry, where it is not the container's own choice.
+    ``qualities``: options that set how good it looks, by name."""
+
+    encoder: str
+    layout: str
+    suffix: str
+    reorder: int
+    options: Mapping[str, str]
+    qualities: Mapping[str, Mapping[str, str]]
+    tag: str = ""
+
+
 # mbtree=0: x264's macroblock tree reads memory that it never wrote, and the same pictures gave different bytes.
 X264 = "stitchable=1:mbtree=0:bframes=3:b-pyramid=none:open-gop=0:threads=1:lookahead-threads=1"
-OPTIONS = {"preset": "veryfast", "crf": "18", "x264-params": X264}
+# One thread everywhere: x265 chooses other bits with another number of frame threads.
+X265 = "pools=none:frame-threads=1:wpp=0:pmode=0:pme=0:bframes=3:b-pyramid=0:open-gop=0:info=0:log-level=error"
+CODINGS = {
+    "h264": Coding(
+        "libx264",
+        "yuv420p",
+        ".mp4",
+        1,
+        {"preset": "veryfast", "x264-params": X264},
+        {"draft": {"crf": "26"}, "standard": {"crf": "18"}, "high": {"crf": "14"}},
+    ),
+    "hevc": Coding(
+        "libx265",
+        "yuv420p",
+        ".mp4",
+        1,
+        {"preset": "veryfast", "x265-params": X265},
+        {"draft": {"crf": "28"}, "standard": {"crf": "20"}, "high": {"crf": "16"}},
+        "hvc1",  # Apple's players want the parameter sets in the sample entry
+    ),
+    "av1": Coding(
+        "libsvtav1",
+        "yuv420p",
+        ".mp4",
+        0,
+        {"preset": "9", "svtav1-params": "lp=1:irefresh-type=2"},  # closed groups
+        {"draft": {"crf": "38"}, "standard": {"crf": "24"}, "high": {"crf": "16"}},
+        "av01",
+    ),
+    "prores": Coding(
+        "prores_ks",
+        "yuv422p10le",
+        ".mov",
+        0,
+        {"vendor": "apl0"},
+        {"draft": {"profile": "0"}, "standard": {"profile": "2"}, "high": {"profile": "3"}},
+    ),
+}
 SOUND_RATE, SOUND_BITS = 48_000, 160_000
 
 
 class RunEncoder:
-    """Writes 4:2:0 pictures (BT.709, limited range) as H.264 in MP4: closed groups of at most two seconds, a keyframe
-    first, the same bytes for the same pictures.
+    """Writes 4:2:0 pictures (BT.709, limited range): closed groups of at most two seconds, a keyframe first, the same
+    bytes for the same pictures.
 
     Use as a context manager.
+
+    :param codec: a key of ``CODINGS``
+    :param quality: ``draft``, ``standard`` or ``high``
     """
 
-    def __init__(self, path: Path, width: int, height: int, fps: Fraction) -> None:
+    def __init__(
+        self, path: Path, width: int, height: int, fps: Fraction, codec: str = "h264", quality: str = "standard"
+    ) -> None:
+        os.environ.setdefault("SVT_LOG", "1")  # errors only; the AV1 encoder writes to standard error by itself
+        coding = CODINGS[codec]
         self._container = create_media(path)
-        stream = self._container.add_stream("libx264", rate=fps, options=OPTIONS)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        options = {**coding.options, **coding.qualities[quality]}
+        stream: Any = self._container.add_stream(coding.encoder, rate=fps, options=options)
+        stream.width, stream.height, stream.pix_fmt = width, height, coding.layout
         stream.time_base = stream.codec_context.time_base = 1 / fps
         stream.thread_count = 1
         context = stream.codec_context
         context.gop_size = int(GOP_SECONDS * fps)
         context.sample_aspect_ratio = Fraction(1)
         context.color_range = context.colorspace = context.color_primaries = context.color_trc = 1  # limited, BT.709
-        self._stream: Any = stream
+        if coding.tag:
+            context.codec_tag = coding.tag
+        self._stream = stream
+        self._layout = coding.layout
         self._tick = 1 / fps
         self._count = 0
 
@@ -53,6 +120,8 @@ class RunEncoder:
     def write(self, picture: Pixels) -> None:
         """Take one picture: uint8, height x 3/2 rows of width, the planes below one another."""
         frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+        if self._layout != "yuv420p":
+            frame = frame.reformat(format=self._layout)
         frame.pts, frame.time_base = self._count, self._tick
         frame.color_range = frame.colorspace = 1
         self._count += 1
@@ -74,6 +143,6 @@ class RunEncoder:
 
 
 def headers_of(path: Path) -> bytes:
-    """The H.264 headers (parameter sets) of a file."""
+    """The headers (parameter sets) of a file; ProRes has none, each frame says all."""
     with open_media(path) as container:
         return bytes(picture_stream(container, path).codec_context.extradata or b"")

@@ -12,7 +12,9 @@ import numpy as np
 
 from edl.errors import Broken
 from engines.media.container import open_media, picture_stream
+from engines.media.hdr import DEEP, is_wide, narrowed
 from engines.media.probe import Tempo
+from engines.media.turn import UPRIGHT, Turn, turn_of
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -85,11 +87,7 @@ def _timed(path: Path, tempo: Tempo, since: Fraction) -> Iterator[tuple[Fraction
                 target = tempo.start + max(Fraction(0), since - back)
                 container.seek(int(target / tempo.tick), stream=stream)
             try:
-                frames = (
-                    (_snapped(frame.pts * (frame.time_base or tempo.tick), tempo), frame)
-                    for frame in _decoded(container, stream)
-                    if frame.pts is not None
-                )
+                frames = _stamped(_decoded(container, stream), tempo)
                 first = next(frames, None)
                 if back is not None and since > 0 and (first is None or first[0] > since):
                     continue
@@ -99,6 +97,18 @@ def _timed(path: Path, tempo: Tempo, since: Fraction) -> Iterator[tuple[Fraction
                 return
             except (av.FFmpegError, OSError) as error:
                 raise Broken(f"{path.name} cannot be decoded: {error.strerror}") from error
+
+
+def _stamped(frames: Iterator[VideoFrame], tempo: Tempo) -> Iterator[tuple[Fraction, VideoFrame]]:
+    """Frames with their times; where a file says none, a frame is shown after the one before it. Only what is decoded
+    from the start of a file can lack a time: nothing can be sought without."""
+    last: Fraction | None = None
+    for frame in frames:
+        if frame.pts is not None:
+            last = _snapped(frame.pts * (frame.time_base or tempo.tick), tempo)
+        else:
+            last = Fraction(0) if last is None else last + 1 / tempo.fps
+        yield last, frame
 
 
 def _snapped(stamp: Fraction, tempo: Tempo) -> Fraction:
@@ -146,6 +156,7 @@ def _pulled(graph: Graph) -> Iterator[VideoFrame]:
 
 class Fitter:
     """Scales frames to cover ``width`` x ``height`` and crops around the centre; turns them upright; never stretches.
+    High dynamic range and wide colour come out as BT.709 (:mod:`engines.media.hdr`).
 
     :param layout: ``rgb24`` or ``yuv420p`` (BT.709, limited range)
     :param aspect: width of a pixel over its height in the source
@@ -157,11 +168,11 @@ class Fitter:
 
     def fit(self, frame: VideoFrame) -> Pixels:
         """One frame as an array: height x width x 3, or the planes of 4:2:0 below one another."""
-        quarters = round(frame.rotation / 90) % 4
-        width, height = (self._height, self._width) if quarters % 2 else (self._width, self._height)
-        if quarters == 0 and self._fits(frame):
+        turn = turn_of(frame)
+        width, height = (self._height, self._width) if turn.aside else (self._width, self._height)
+        if turn == UPRIGHT and self._fits(frame):
             return np.asarray(frame.to_ndarray(), dtype=np.uint8)
-        return self._cropped(self._scaled(frame, width, height), width, height, quarters)
+        return self._cropped(self._scaled(frame, width, height), width, height, turn)
 
     def _fits(self, frame: VideoFrame) -> bool:
         """Whether the frame can be taken as it is."""
@@ -171,39 +182,46 @@ class Fitter:
             and self._aspect == 1
             and _matrix(frame) == BT709
             and frame.color_range != FULL_RANGE
+            and not is_wide(frame)
         )
 
     def _scaled(self, frame: VideoFrame, width: int, height: int) -> Pixels:
-        from av.video.reformatter import ColorRange, Interpolation
-
         shown = frame.width * self._aspect
         scale = max(width / shown, Fraction(height, frame.height))
-        full = frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj")
-        colour = {} if frame.format.is_rgb else {"src_colorspace": _matrix(frame)}
-        planar = self._layout == "yuv420p"
-        picture = frame.reformat(
-            width=max(width, _even(shown * scale)),
-            height=max(height, _even(frame.height * scale)),
-            format=self._layout,
-            **colour,
-            dst_colorspace=BT709,
-            src_color_range=ColorRange.JPEG if full or frame.format.is_rgb else ColorRange.MPEG,
-            dst_color_range=ColorRange.MPEG if planar else ColorRange.JPEG,
-            interpolation=Interpolation.LANCZOS
-            | Interpolation.ACCURATE_RND
-            | Interpolation.FULL_CHR_H_INT
-            | Interpolation.BITEXACT,
-            threads=1,
-        )
-        return np.asarray(picture.to_ndarray(), dtype=np.uint8)
+        size = max(width, _even(shown * scale)), max(height, _even(frame.height * scale))
+        if is_wide(frame):
+            frame = narrowed(_reformatted(frame, *size, DEEP), int(frame.color_trc))
+        return np.asarray(_reformatted(frame, *size, self._layout).to_ndarray(), dtype=np.uint8)
 
-    def _cropped(self, scaled: Pixels, width: int, height: int, quarters: int) -> Pixels:
+    def _cropped(self, scaled: Pixels, width: int, height: int, turn: Turn) -> Pixels:
         if self._layout == "rgb24":
-            return np.ascontiguousarray(np.rot90(_centre(scaled, width, height), quarters))
+            return np.ascontiguousarray(turn.turned(_centre(scaled, width, height)))
         planes = planes_of(scaled)
-        luma = np.rot90(_centre(planes[0], width, height), quarters)
-        chroma = [np.rot90(_centre(plane, width // 2, height // 2), quarters) for plane in planes[1:]]
+        luma = turn.turned(_centre(planes[0], width, height))
+        chroma = [turn.turned(_centre(plane, width // 2, height // 2)) for plane in planes[1:]]
         return np.concatenate([luma.ravel(), *(plane.ravel() for plane in chroma)]).reshape(-1, luma.shape[1])
+
+
+def _reformatted(frame: VideoFrame, width: int, height: int, layout: str) -> VideoFrame:
+    """A frame scaled into another layout, BT.709 where that is no RGB, by rounding that is the same everywhere."""
+    from av.video.reformatter import ColorRange, Interpolation
+
+    full = frame.format.is_rgb or frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj")
+    colour = {} if frame.format.is_rgb else {"src_colorspace": _matrix(frame)}
+    return frame.reformat(
+        width=width,
+        height=height,
+        format=layout,
+        **colour,
+        dst_colorspace=BT709,
+        src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
+        dst_color_range=ColorRange.MPEG if layout == "yuv420p" else ColorRange.JPEG,
+        interpolation=Interpolation.LANCZOS
+        | Interpolation.ACCURATE_RND
+        | Interpolation.FULL_CHR_H_INT
+        | Interpolation.BITEXACT,
+        threads=1,
+    )
 
 
 def planes_of(picture: Pixels) -> tuple[Pixels, Pixels, Pixels]:

@@ -78,3 +78,17 @@ def _box(text: str, face: ImageFont.FreeTypeFont) -> tuple[int, int, int, int]:
 
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(FONTS / name), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def type_face(name: str, size: int) -> ImageFont.FreeTypeFont:
+    """A font that ships with the project."""
+    return _font(name, size)
+
+
+def shortened(text: str, face: ImageFont.FreeTypeFont, room: float) -> str:
+    """A text that fits ``room`` pixels, ended by dots where it was longer."""
+    if face.getlength(text) <= room:
+        return text
+    while text and face.getlength(text + "...") > room:
+        text = text[:-1]
+    return text + "..."

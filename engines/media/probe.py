@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from edl.clock import rate_text
 from edl.errors import Broken
 from edl.facts import FootageFacts
-from engines.media.container import open_media, picture_stream
+from engines.media.container import open_media, picture_stream, sound_stream
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -45,13 +45,12 @@ def measure_footage(path: Path) -> FootageFacts:
     """
     import av
 
+    width, height = upright_size(path)
     with open_media(path) as container:
         stream = picture_stream(container, path)
-        has_sound = bool(container.streams.audio)
+        has_sound = sound_stream(container) is not None
         try:
-            width, height = _upright(container, stream)
-            container.seek(0)
-            tempo = _tempo(stream, _demuxed(container, stream), path)
+            tempo = _tempo(stream, _demuxed(container, stream, path), path)
         except (av.FFmpegError, OSError) as error:
             raise Broken(f"{path.name} is damaged: {error.strerror}") from error
     return FootageFacts(
@@ -75,7 +74,21 @@ def measure_tempo(path: Path) -> Tempo:
     with open_media(path) as container:
         stream = picture_stream(container, path)
         try:
-            return _tempo(stream, _indexed(container, stream) or _demuxed(container, stream), path)
+            return _tempo(stream, _indexed(container, stream) or _demuxed(container, stream, path), path)
+        except (av.FFmpegError, OSError) as error:
+            raise Broken(f"{path.name} is damaged: {error.strerror}") from error
+
+
+def upright_size(path: Path) -> tuple[int, int]:
+    """Width and height as a viewer sees them: turned upright, with square pixels.
+
+    :raises Broken: for a file that cannot be read or holds no picture
+    """
+    import av
+
+    with open_media(path) as container:
+        try:
+            return _upright(container, picture_stream(container, path))
         except (av.FFmpegError, OSError) as error:
             raise Broken(f"{path.name} is damaged: {error.strerror}") from error
 
@@ -100,17 +113,30 @@ def _indexed(container: InputContainer, stream: VideoStream) -> list[int]:
     return [stamp - entries[0] + stream.start_time for stamp in entries]
 
 
-def _demuxed(container: InputContainer, stream: VideoStream) -> list[int]:
-    stamps = [
-        packet.pts if packet.pts is not None else packet.dts
-        for packet in container.demux(stream)
-        if packet.size and not packet.is_discard
-    ]
+def _demuxed(container: InputContainer, stream: VideoStream, path: Path) -> list[int]:
+    stamps: list[int | None] = []
+    first = last = None
+    for packet in container.demux(stream):
+        if not packet.size or packet.is_discard:
+            continue
+        if packet.dts is not None:
+            first = packet.dts if first is None else first
+            if last is not None and packet.dts < last:
+                _refuse(path, float((last - first) * _tick(stream)))
+            last = packet.dts
+        stamps.append(packet.pts if packet.pts is not None else packet.dts)
     known = [stamp for stamp in stamps if stamp is not None]
     if len(known) != len(stamps):  # raw streams carry no times: count at the nominal rate
         ticks = 1 / ((stream.guessed_rate or 25) * _tick(stream))
         return [round(number * ticks) for number in range(len(stamps))]
     return sorted(known)
+
+
+def _refuse(path: Path, seconds: float) -> None:
+    raise Broken(
+        f"{path.name} runs back in time after {seconds:.2f} s, as if several recordings stood in one file; "
+        f"write it anew with one clock (ffmpeg -i {path.name} -c:v libx264 new.mp4), or cut it apart"
+    )
 
 
 def _tick(stream: VideoStream) -> Fraction:

@@ -11,10 +11,11 @@ import av
 import numpy as np
 
 from edl.errors import Broken
-from engines.media.container import open_media
+from engines.media.container import open_media, sound_stream
 from engines.media.sound import resample
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
     from numpy.typing import NDArray
 
@@ -33,10 +34,10 @@ def sound_range(path: Path, since: Fraction, samples: int, rate: int) -> Samples
     """
     try:
         with open_media(path) as container:
-            own = container.streams.audio[0].rate
+            own = _track(container, path).rate
             first = floor((since - LEAD_IN) * own)  # on the file's own sample grid
             count = floor((Fraction(samples, rate) + 2 * LEAD_IN) * own) + 2
-            heard = _decoded(container, first, count)
+            heard = _decoded(container, _track(container, path), first, count)
     except (av.FFmpegError, OSError) as error:
         raise Broken(f"the sound of {path.name} cannot be decoded: {error.strerror}") from error
     converted = resample(heard, own, rate)
@@ -44,9 +45,15 @@ def sound_range(path: Path, since: Fraction, samples: int, rate: int) -> Samples
     return converted[skip : skip + samples]
 
 
-def _decoded(container: InputContainer, first: int, count: int) -> Samples:
+def _track(container: InputContainer, path: Path) -> AudioStream:
+    stream = sound_stream(container)
+    if stream is None:
+        raise Broken(f"{path.name} holds no sound")
+    return stream
+
+
+def _decoded(container: InputContainer, stream: AudioStream, first: int, count: int) -> Samples:
     """Samples ``first`` to ``first + count`` of the file's own grid, shape (count, 2)."""
-    stream = container.streams.audio[0]
     mono = stream.channels == 1
     resampler = av.AudioResampler(format="fltp", layout="mono" if mono else "stereo")
     out = np.zeros((count, 2), np.float32)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edl.errors import Broken
 from edl.facts import SoundFacts
-from engines.media.container import open_media
+from engines.media.container import open_media, sound_stream
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,7 @@ LONGEST_SECONDS = 4 * 3600
 
 
 def read_sound(path: Path) -> tuple[Samples, int]:
-    """All samples of a sound or video file's first sound track, and its rate.
+    """All samples of a sound or video file's sound track (of several the default one), and its rate.
 
     WAV, FLAC, OGG and MP3 by libsndfile; anything else by FFmpeg's libraries.
 
@@ -58,9 +58,9 @@ def _decode(path: Path) -> tuple[Samples, int]:
 
     try:
         with open_media(path) as container:
-            if not container.streams.audio:
+            stream = sound_stream(container)
+            if stream is None:
                 raise Broken(f"{path.name} holds no sound")
-            stream = container.streams.audio[0]
             rate, layout = stream.rate, "mono" if stream.channels == 1 else "stereo"
             resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
             pieces = [piece.to_ndarray() for frame in container.decode(stream) for piece in resampler.resample(frame)]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LEVEL = 7.0  # degrees that the line from chin to forehead leans back in heads held level (mean of five portraits)
 EYE_RIGHT, EYE_LEFT, CHIN, BROW_TOP = 33, 263, 152, 10
 MOUTH_RIGHT, MOUTH_LEFT, LIP_UPPER, LIP_LOWER = 61, 291, 13, 14
+LIDS = ((159, 145, 33, 133), (386, 374, 263, 362))  # upper, lower, outer corner, inner corner
 OVAL = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
     *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
@@ -76,6 +77,15 @@ def pose(points: Points) -> tuple[float, float, float]:
 def mouth_gap(points: Points) -> float:
     """Gap between the inner lips over the mouth's width."""
     return _distance(points, LIP_UPPER, LIP_LOWER) / max(1e-6, _distance(points, MOUTH_RIGHT, MOUTH_LEFT))
+
+
+def eye_opening(points: Points) -> float:
+    """Gap between the lids over the eye's width, mean of both eyes; about .3 is open, under .15 is shut."""
+    gaps = [
+        _distance(points, upper, lower) / max(1e-6, _distance(points, outer, inner))
+        for upper, lower, outer, inner in LIDS
+    ]
+    return sum(gaps) / len(gaps)
 
 
 def _distance(points: Points, one: int, other: int) -> float:

@@ -88,24 +88,38 @@ class Landmarker:
                         return Found(boxes, points if again is None else again)
             return Found(boxes, None)
 
+    def boxes(self, pixels: Pixels, sure: float) -> tuple[Box, ...]:
+        """The faces of an RGB picture, the widest first, without those that only a magnifier shows: for a film.
+
+        :param sure: least confidence, 0.5 to 1
+        """
+        with self._lock, _calm():
+            return self._apart([box for one in self._detectors for box in self._detect(one, pixels, 0, 0, sure)])
+
     def _boxes(self, pixels: Pixels) -> tuple[Box, ...]:
         height, width = pixels.shape[:2]
         found = [box for detector in self._detectors for box in self._detect(detector, pixels, 0, 0)]
         if not found and max(width, height) >= 400:
             for left, top, right, bottom in _tiles(width, height):
                 found += self._detect(self._detectors[0], pixels[top:bottom, left:right], left, top)
+        return self._apart(found)
+
+    @staticmethod
+    def _apart(found: list[Box]) -> tuple[Box, ...]:
+        """Each face once, the widest first."""
         kept: list[Box] = []
         for box in sorted(found, key=lambda box: -box.width):
             if all(box.overlap(other) < 0.4 for other in kept):
                 kept.append(box)
         return tuple(kept)
 
-    def _detect(self, detector: Any, pixels: Pixels, left: int, top: int) -> list[Box]:
+    def _detect(self, detector: Any, pixels: Pixels, left: int, top: int, sure: float = 0) -> list[Box]:
         import numpy as np
 
         height, width = pixels.shape[:2]
         result = detector.process(np.ascontiguousarray(pixels))
-        relative = [found.location_data.relative_bounding_box for found in result.detections or ()]
+        sound = [found for found in result.detections or () if found.score[0] >= sure]
+        relative = [found.location_data.relative_bounding_box for found in sound]
         return [Box(left + r.xmin * width, top + r.ymin * height, r.width * width, r.height * height) for r in relative]
 
     def _points(self, pixels: Pixels, box: Box, factor: float) -> Points | None:

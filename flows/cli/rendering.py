@@ -83,12 +83,15 @@ def _known_ids(place: Workplace, ids: list[str]) -> list[str]:
 
 
 def _report_idle(place: Workplace, found: Plan, as_json: bool) -> int:
+    from flows.manifest import manifest_file
+
     files = {delivery.name: delivery.file for delivery in found.deliveries}
     if as_json:
         document(
             {
                 "master": files["master"],
                 "files": files,
+                "manifest": manifest_file(place),
                 "frames": found.timeline.frames,
                 "rendered": 0,
                 "reused": len(found.steps),

@@ -91,13 +91,23 @@ SAMPLES: dict[str, Sample] = {
         None,
         voice,
     ),
+    "conformer/poster": Sample({"frame": 5}, None, lambda folder: {"run": film(folder)}),
+    "conformer/sheet": Sample(
+        {"title": "Golden", "cells": [{"input": "run0", "frame": 5, "name": "film", "time": "00:00:00:05"}]},
+        None,
+        lambda folder: {"run0": film(folder)},
+    ),
     "voice/hibari": Sample({"say": "Nothing is made twice."}, None),
 }
 
 
 def fingerprint(order: Order, made: Made) -> dict[str, JsonValue]:
     path = order.folder / made.media
-    return {"thumbnails": list(_thumbnails(path))} if order.native else {"loudness": _loudness(path)}
+    return (
+        {"thumbnails": list(_thumbnails(path))}
+        if order.native or path.suffix == ".jpg"
+        else {"loudness": _loudness(path)}
+    )
 
 
 def _thumbnails(path: Path) -> Iterator[JsonValue]:
@@ -149,6 +159,6 @@ def test_a_visible_change_is_noticed() -> None:
 
 def test_every_engine_of_ours_that_is_deterministic_has_a_sample() -> None:
     ours = {name for name in registry.names() if not name.startswith("mock/")}
-    left_out = {"conformer/stitch", "voice/recording"}  # copies packets; copies a file
+    left_out = {"conformer/stitch", "voice/recording", "conformer/subject"}  # copy packets, copy a file; looks only
     wanted = {name for name in ours - left_out if registry.engine(name).limits.deterministic}
     assert wanted - {"diffusion/local"} <= set(SAMPLES)

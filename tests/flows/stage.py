@@ -95,6 +95,9 @@ class Shelf:
         part = Part(name=step.name, recipe=step.recipe.document(), media=next(iter(files)), files=files)
         if step.kind in (StepKind.VOICE, StepKind.CUE):
             part = part.model_copy(update={"facts": {"voice": _voice(step.recipe)}})
+        if step.kind is StepKind.SUBJECT:
+            seen = {"width": 128, "height": 72, "fps": "25", "every": 5, "looks": [{}]}
+            part = part.model_copy(update={"facts": {"subject": seen}})
         self.parts[part.name] = part
         return part
 

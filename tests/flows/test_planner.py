@@ -302,7 +302,9 @@ def test_a_variant_fits_again_and_renders_nothing(desk):
     studio.file.write_text(text.replace("fps: 25", "fps: 25, variants: [{name: tall, width: 72, height: 128}]"))
     found = studio.plan()
     again = {step.kind for step in found.steps if step.action is not U}
-    assert again == {StepKind.FIT, StepKind.MASTER}
+    assert again == {StepKind.FIT, StepKind.MASTER, StepKind.SUBJECT, StepKind.TAKE}
+    redrawn = [step.id for step in found.steps if step.kind is StepKind.TAKE and step.action is not U]
+    assert redrawn == ["take:open/1@tall"]  # a title is set anew in the variant's shape; all else is only cropped
     assert [delivery.file for delivery in found.deliveries] == ["out/master.mp4", "out/tall.mp4"]
     assert found.step("master:master").action is U
 

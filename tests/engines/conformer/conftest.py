@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from pydantic import BaseModel
@@ -14,9 +16,11 @@ from pydantic import BaseModel
 from edl.clock import rate_text, sample_at
 from edl.recipe import Native
 from engines.conformer import fit, mix, stitch
+from engines.conformer._unpieced import encoded
 from engines.conformer.fit import FitParams
 from engines.conformer.mix import MixParams, Voice
 from engines.contract import Engine, Made, Order, Params
+from engines.media.container import create_media
 from engines.media.sink import FrameSink
 from engines.media.sound import write_wav
 
@@ -43,12 +47,35 @@ def offset_of_chirp(samples: np.ndarray, expected: int) -> float:
     return peak - reach + 0.5 * (left - right) / (left - 2 * middle + right)
 
 
+def sound_pieces(mix_path: Path, folder: Path, units: int = 30) -> list[Path]:
+    """A mix as AAC, encoded in one go and cut into files of ``units`` packets; the first has the priming one too."""
+    whole = encoded(mix_path, folder / "whole.m4a")
+    with av.open(str(whole)) as container:
+        packets = [packet for packet in container.demux(audio=0) if packet.size]
+        cuts = [0, *range(units + 1, len(packets), units), len(packets)]
+        return [
+            write_piece(folder / f"sound{number}.m4a", container.streams.audio[0], packets[first:last])
+            for number, (first, last) in enumerate(pairwise(cuts))
+        ]
+
+
+def write_piece(path: Path, template: av.AudioStream, packets: list) -> Path:
+    with create_media(path) as out:
+        stream = out.add_stream_from_template(template)
+        start = packets[0].dts
+        for packet in packets:
+            packet.pts, packet.dts, packet.stream = packet.pts - start, packet.dts - start, stream
+            out.mux(packet)
+    return path
+
+
 @dataclass(frozen=True)
 class Programme:
     """A master with everything it was made of; ``runs`` are the fitted files, ``flashes`` the white frames."""
 
     master: Path
     mix: Path
+    sound: tuple[Path, ...]
     runs: tuple[Path, ...]
     native: Native
     flashes: tuple[int, ...]
@@ -117,9 +144,11 @@ def make_programme(run_engine: Run, make_take: Callable[..., Path], tmp_path: Pa
         mixed, mix_order = run_engine(mix.ENGINE, params, None, {"voice": voice})
         mix_path = mix_order.folder / mixed.media
         native = Native(96, 64, fps, starts[-1])
-        inputs = {f"run{number}": path for number, path in enumerate(runs)} | {"mix": mix_path}
+        sound = sound_pieces(mix_path, mix_order.folder)
+        inputs = {f"run{number}": path for number, path in enumerate(runs)}
+        inputs |= {f"sound{number}": path for number, path in enumerate(sound)}
         made, order = run_engine(stitch.ENGINE, stitch.StitchParams(), native, inputs)
-        return Programme(order.folder / made.media, mix_path, tuple(runs), native, tuple(flashes))
+        return Programme(order.folder / made.media, mix_path, tuple(sound), tuple(runs), native, tuple(flashes))
 
     return make
 
