@@ -6,7 +6,7 @@ Engines bring codes of their own beside these (``Engine.codes``). ``docs/finding
 
 from __future__ import annotations
 
-from edl import delivery_codes, sound_codes, take_codes
+from edl import delivery_codes, picture_codes, sound_codes, take_codes
 from edl.findings import Code, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -164,8 +164,9 @@ SPEECH_NEEDS_ANIMATOR = Code(
 SPEECH_OVER = Code(
     "speech-over",
     ERROR,
-    "What lies over a segment replaces its picture only, so this voice would never be heard.",
-    "Take over: out, so that it is spoken after the other segment; or lay the other one over this one.",
+    "What lies over a segment that speaks replaces its picture only: two voices at once would not be understood.",
+    "Take over: out, so that it is spoken after the other segment; or lay the other one over this one. Only a talk may "
+    "lie over another segment, where nobody speaks.",
 )
 OVER_UNKNOWN = Code(
     "over-unknown",
@@ -372,7 +373,9 @@ TALK_SPLIT = Code(
     "The talk is longer than its engine stays in sync. It is split at pauses and joined on exact frames.",
     "Nothing to do; shorter talks with cutaways between them hold attention better.",
 )
-_OF_THEMES = {**vars(take_codes), **vars(sound_codes), **vars(delivery_codes)}
+_THEMES = (delivery_codes, picture_codes, sound_codes, take_codes)
 CODES: dict[str, Code] = {
-    code.name: code for code in (*globals().values(), *_OF_THEMES.values()) if isinstance(code, Code)
+    code.name: code
+    for code in (*globals().values(), *(value for theme in _THEMES for value in vars(theme).values()))
+    if isinstance(code, Code)
 }

@@ -10,8 +10,11 @@ from pydantic_core import ErrorDetails
 
 from edl.codes import KEY_MISSING, KEY_UNKNOWN, SPEECH_NEEDS_ANIMATOR, VALUE_WRONG
 from edl.delivery import PosterOf
-from edl.fields import ENGINE_PATTERN, ID_PATTERN
+from edl.fields import COLOUR_PATTERN, ENGINE_PATTERN, ID_PATTERN
 from edl.findings import Finding, Place
+from edl.join import Fade, Freeze, Transition
+from edl.layout import Layout
+from edl.logo import Logo
 from edl.music import Music
 from edl.nodes import Node
 from edl.output import Label, Output, Variant
@@ -31,6 +34,16 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     ("cast",): Member,
     ("music",): Music,
     ("draft",): Draft,
+    ("overlay",): Logo,
+    ("fade",): Fade,
+}
+_INSIDE: dict[str, type[BaseModel]] = {  # of a segment
+    "from": From,
+    "transition": Transition,
+    "transition_out": Transition,
+    "layout": Layout,
+    "freeze": Freeze,
+    "overlay": Logo,
 }
 _EXPECTED = {
     "string_type": "text",
@@ -99,7 +112,7 @@ def steps_of(loc: tuple[int | str, ...]) -> Steps:
     steps = list(loc)
     if len(steps) > 2 and steps[0] == "segments":
         del steps[2]
-        if len(steps) > 3 and steps[2] in ("from", "seed"):
+        if len(steps) > 3 and steps[2] in ("from", "seed", "over"):
             del steps[3]
     return tuple(steps)
 
@@ -214,6 +227,7 @@ _PATTERNS: dict[str, tuple[str, str]] = {
         "is not the name of an engine",
         "Engine names are folder/name, such as voice/hibari; cutaway engines lists all.",
     ),
+    COLOUR_PATTERN: ("is not a colour", 'Write red, green and blue in hexadecimal, such as "#e2a04a".'),
 }
 
 
@@ -222,7 +236,7 @@ def _keys_at(steps: Steps, kind: Kind | None) -> list[str]:
     if kind:
         model: type[BaseModel] | None = SEGMENTS[kind]
     elif steps[:1] == ("segments",):
-        model = From
+        model = _INSIDE.get(str(steps[2])) if len(steps) > 2 else None
     else:
         names = tuple(step for step in steps if isinstance(step, str))
         model = _MODELS.get(names[:1] if names[:1] == ("cast",) else names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
 
@@ -21,6 +23,8 @@ from edl.clock import Time, parse_rate, parse_time, rate_text
 TIME_PATTERN = r"^\s*-?[0-9]+(\.[0-9]+)?\s*(s|ms|f)\s*$|^[0-9]{1,2}:[0-9]{2}:[0-9]{2}[:;][0-9]{2,3}$"
 RATE_PATTERN = r"^[0-9]+(/[0-9]+)?$"
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+COLOUR_PATTERN = r"^#[0-9a-fA-F]{6}$"
+PORTION_PATTERN = r"^\s*[0-9]{1,3}(\.[0-9]{1,6})?\s*%\s*$"
 ENGINE_PATTERN = r"^[a-z0-9_]+/[a-z0-9_]+$"
 
 
@@ -44,6 +48,18 @@ def parse_length(value: object) -> Time:
     if time.nothing:
         raise ValueError(f'"{value}" is no length; the shortest is "1f", one frame')
     return time
+
+
+def parse_portion(value: object) -> object:
+    """A share written as ``30%`` or as a number from 0 to 1.
+
+    :raises ValueError: for text that is no percentage
+    """
+    if not isinstance(value, str):
+        return value
+    if not re.match(PORTION_PATTERN, value):
+        raise ValueError(f'"{value}" is no share; write "30%" or 0.3')
+    return float(Decimal(value.strip().rstrip("% ")) / 100)
 
 
 def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
@@ -70,6 +86,15 @@ Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 EngineName = Annotated[str, StringConstraints(pattern=ENGINE_PATTERN)]
 FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Portion = Annotated[
+    float,
+    BeforeValidator(parse_portion),
+    Field(ge=0, le=1),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": PORTION_PATTERN}]}
+    ),
+]
+Colour = Annotated[str, StringConstraints(pattern=COLOUR_PATTERN)]
 Even = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
 MOST_TAKES = 64
 Seed = Annotated[int, Field(ge=0, le=2**31)]

@@ -142,6 +142,15 @@ def files_of(segment: AnySegment, project: Project) -> Mapping[str, tuple[str, s
     return files
 
 
+def logo_files(project: Project) -> Iterator[tuple[str, str, str]]:
+    """The files of all logos: (segment or "", path of the field, name as written)."""
+    for index, logo in enumerate(project.overlay):
+        yield "", f"overlay[{index}].file", logo.file
+    for segment in project.segments:
+        for index, logo in enumerate(segment.overlay):
+            yield segment.id, f"overlay[{index}].file", logo.file
+
+
 def named_files(project: Project) -> Iterator[tuple[str, str, str]]:
     """Every file that a project names: (segment or "", path of the field, name as written), each field once."""
     for name, member in project.cast.items():
@@ -152,6 +161,7 @@ def named_files(project: Project) -> Iterator[tuple[str, str, str]]:
         yield "", f"music[{index}].file", bed.file
     if project.room:
         yield "", "room.file", project.room.file
+    yield from logo_files(project)
     for segment in project.segments:
         for path, written in files_of(segment, project).values():
             if not path.startswith("cast."):

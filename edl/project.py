@@ -29,6 +29,9 @@ from edl.fields import (
     Share,
     parse_pause,
 )
+from edl.join import Fade, Freeze, Join
+from edl.layout import Layout
+from edl.logo import Logo
 from edl.music import Music
 from edl.output import Output
 from edl.sounding import PLAIN, Room, Sound, Sounding
@@ -114,6 +117,16 @@ def _seeds_tag(value: object) -> str:
 Seeds = Annotated[Annotated[Seed, Tag("one")] | Annotated[SeedList, Tag("list")], Discriminator(_seeds_tag)]
 
 
+def _over_tag(value: object) -> str:
+    return "list" if isinstance(value, (list, tuple)) else "one"
+
+
+Over = Annotated[
+    Annotated[Id, Tag("one")] | Annotated[tuple[Id, ...], Field(min_length=2, max_length=2), Tag("list")],
+    Discriminator(_over_tag),
+]
+
+
 class SegmentBase(Model):
     """What every segment may say."""
 
@@ -126,7 +139,10 @@ class SegmentBase(Model):
         description="Seed of the first take, from which the next ones count up; or a list, one seed for each take.",
     )
     takes: Annotated[int, Field(ge=1, le=MOST_TAKES)] = Field(default=1, description="How many candidates are made.")
-    over: Id | None = Field(default=None, description="The segment whose picture this one replaces for a while.")
+    over: Over | None = Field(
+        default=None,
+        description="The segment whose picture this one replaces for a while; or two, the first and last of several.",
+    )
     from_: Start | None = Field(
         default=None, alias="from", description='Where it starts in that segment: a time, or {word: "..."}.'
     )
@@ -135,6 +151,15 @@ class SegmentBase(Model):
         default=None,
         description="Whether its own sound is heard (off for overlays), or how: {gain, fade_in, fade_out, lead, lag}.",
     )
+    transition: Join | None = Field(default=None, description="How its picture begins: a cut where left out.")
+    transition_out: Join | None = Field(
+        default=None, description="How the picture of a segment with `over` ends: a cut where left out."
+    )
+    layout: Layout | None = Field(
+        default=None, description="How it shares the picture with the segment that it lies over."
+    )
+    freeze: Freeze | None = Field(default=None, description="Frames that are held at its start and end.")
+    overlay: tuple[Logo, ...] = Field(default=(), description="Pictures that stand over it, such as a logo.")
     label: bool = Field(default=True, description="Whether it carries the mark of output.label.")
     focus: Focus | None = Field(
         default=None,
@@ -150,6 +175,13 @@ class SegmentBase(Model):
     def sounding(self) -> Sounding:
         """How its own sound is heard, where it is."""
         return self.sound if isinstance(self.sound, Sounding) else PLAIN
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The first and the last segment that it lies over; one name where both are the same, none on the spine."""
+        if self.over is None:
+            return ()
+        return self.over if isinstance(self.over, tuple) else (self.over,)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -287,6 +319,10 @@ class Project(Model):
     draft: Draft = Field(default=Draft(), description="How drafts differ.")
     music: tuple[Music, ...] = Field(default=(), description="Music under the programme or parts of it.")
     room: Room | None = Field(default=None, description="Room tone, heard wherever no voice and no footage is.")
+    overlay: tuple[Logo, ...] = Field(
+        default=(), description="Pictures that stand over the whole film, such as a logo."
+    )
+    fade: Fade | None = Field(default=None, description="How the film begins and ends.")
     segments: Annotated[tuple[Segment, ...], Field(min_length=1)] = Field(description="The film, entry by entry.")
 
     def segment(self, segment_id: str) -> AnySegment:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from edl import codes
 from edl.delivery import PosterOf
 from edl.delivery_codes import POSTER_UNKNOWN
-from edl.findings import Code, Finding
+from edl.findings import Code, Finding, Place
+from edl.picture_codes import FADE_TOO_LONG, JOIN_SPEECH, JOIN_TOO_LONG
+from edl.picture_rules import covered, picture_findings, unheard
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
 from edl.suggest import meant, nearest
@@ -42,15 +44,16 @@ def check(context: Context) -> tuple[Finding, ...]:
     """All that is wrong between the entries of a project."""
     hosts = {segment.id: segment for segment in reversed(context.project.segments)}  # of two of one name, the first
     findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context), *_poster(context)]
-    covered = {segment.over for segment in context.project.overlays}
+    bare = {segment.id for segment in context.project.spine} - covered(context.project)
+    findings += picture_findings(context.project, context.places)
     for segment in context.project.segments:
         findings += _who(context, segment)
-        findings += _speech(context, segment)
+        findings += _speech(context, segment, hosts)
         findings += _over(context, segment, hosts)
         findings += _duration(context, segment)
         findings += _own_rules(context, segment)
         findings += _allow(context, segment)
-        if isinstance(segment, Narrate) and segment.id not in covered and not segment.over:
+        if isinstance(segment, Narrate) and segment.id in bare:
             place = context.places.of(segment.id)
             findings.append(codes.NARRATION_BARE.at(place, f'nothing lies over the narration "{segment.id}"'))
     return tuple(findings)
@@ -112,14 +115,14 @@ def _who(context: Context, segment: AnySegment) -> Iterator[Finding]:
         )
 
 
-def _speech(context: Context, segment: AnySegment) -> Iterator[Finding]:
+def _speech(context: Context, segment: AnySegment, hosts: dict[str, AnySegment]) -> Iterator[Finding]:
     if not isinstance(segment, Spoken):
         return
     if segment.audio is None and not (segment.say or "").strip():
         message = f'the {segment.kind.value} "{segment.id}" has neither say: nor audio:'
         yield codes.SPEECH_MISSING.at(context.places.of(segment.id), message)
-    if segment.over is not None:
-        message = f'the {segment.kind.value} "{segment.id}" lies over "{segment.over}"'
+    if unheard(segment, _named(segment, hosts)):
+        message = f'the {segment.kind.value} "{segment.id}" lies over "{" to ".join(segment.hosts)}"'
         yield codes.SPEECH_OVER.at(context.places.of(segment.id, "over"), message)
 
 
@@ -129,22 +132,34 @@ def _over(context: Context, segment: AnySegment, hosts: dict[str, AnySegment]) -
             message = f'"{segment.id}" has from: but lies over nothing'
             yield codes.FROM_WITHOUT_OVER.at(context.places.of(segment.id, "from"), message)
         return
-    if isinstance(segment, Spoken):
-        return  # may not lie over anything, said above
-    host = hosts.get(segment.over)
-    place = context.places.of(segment.id, "over")
+    if unheard(segment, _named(segment, hosts)):
+        return  # said above
+    for at, name in enumerate(segment.hosts):
+        place = context.places.of(segment.id, f"over[{at}]" if len(segment.hosts) > 1 else "over")
+        yield from _host(context, segment, name, place, hosts)
+    host = hosts.get(segment.hosts[0])
+    if host is not None and host is not segment and host.over is None and isinstance(segment.from_, From):
+        yield from _word(context, segment, segment.from_, host)
+
+
+def _named(segment: AnySegment, hosts: dict[str, AnySegment]) -> list[AnySegment]:
+    return [hosts[name] for name in segment.hosts if name in hosts]
+
+
+def _host(
+    context: Context, segment: AnySegment, name: str, place: Place, hosts: dict[str, AnySegment]
+) -> Iterator[Finding]:
+    host = hosts.get(name)
     if host is None:
-        if segment.over not in context.unread:
+        if name not in context.unread:
             spine = [*(each.id for each in context.project.spine), *context.unread]
-            message = f'"{segment.id}" lies over "{segment.over}", which does not exist'
-            yield codes.OVER_UNKNOWN.at(place, message, meant(segment.over, spine, "segment to lie over"))
+            message = f'"{segment.id}" lies over "{name}", which does not exist'
+            yield codes.OVER_UNKNOWN.at(place, message, meant(name, spine, "segment to lie over"))
     elif host is segment:
         yield codes.OVER_OVERLAY.at(place, f'"{segment.id}" lies over itself', "Name another segment after over:.")
-    elif host.over is not None and not isinstance(host, Spoken):
-        message = f'"{segment.id}" lies over "{host.id}", which itself lies over "{host.over}"'
+    elif host.over is not None and not unheard(host, _named(host, hosts)):
+        message = f'"{segment.id}" lies over "{host.id}", which itself lies over "{" to ".join(host.hosts)}"'
         yield codes.OVER_OVERLAY.at(place, message)
-    elif isinstance(segment.from_, From):
-        yield from _word(context, segment, segment.from_, host)
 
 
 def _word(context: Context, segment: AnySegment, wish: From, host: AnySegment) -> Iterator[Finding]:
@@ -206,15 +221,25 @@ _MISFITS = {
     "collide": codes.OVERLAYS_COLLIDE,
     "no-word": codes.NO_WORD,
     "many-words": codes.MANY_WORDS,
+    "join-long": JOIN_TOO_LONG,
+    "both-speak": JOIN_SPEECH,
+    "fade-long": FADE_TOO_LONG,
 }
-_FIELDS = {"too-long": "duration", "no-word": "from.word", "many-words": "from.word"}
+_FIELDS = {
+    "too-long": "duration",
+    "no-word": "from.word",
+    "many-words": "from.word",
+    "join-long": "transition",
+    "both-speak": "transition",
+}
 
 
 def misfit_findings(loaded: Loaded, timeline: Timeline) -> tuple[Finding, ...]:
     """What the timeline could not place, as findings."""
-    return tuple(_misfit(loaded.places, misfit) for misfit in timeline.misfits)
+    return tuple(_misfit(loaded.places, misfit) for misfit in (*timeline.misfits, *timeline.doubts))
 
 
 def _misfit(places: Places, misfit: Misfit) -> Finding:
-    place = places.of(misfit.segment, _FIELDS.get(misfit.problem, "from"))
+    field = _FIELDS.get(misfit.problem, "from")
+    place = places.of(misfit.segment, field) if misfit.segment else places.at("fade")
     return _MISFITS[misfit.problem].at(place, misfit.message)

@@ -22,6 +22,7 @@ KINDS = tuple(kind.value for kind in Kind)
 HARMLESS = frozenset(
     {"engine", "params", "seed", "takes", "sound", "label", "prompt", "camera", "join", "before", "after", "in"}
     | {"subtitle", "allow", "voice", "voice_params"}
+    | {"transition", "transition_out", "layout", "freeze", "overlay"}
 )
 STAND_INS: dict[str, Plain] = {"cutaway": 1, "title": "untitled"}
 
@@ -95,7 +96,8 @@ class Shape:
             except ValidationError as error:
                 errors = error.errors(include_url=False, include_input=False)
             if attempt == 0:
-                errors = [each for each in errors if not self._in_bad(each["loc"])]
+                inside = any(len(each["loc"]) > 1 and each["loc"][0] == "segments" for each in errors)
+                errors = [each for each in errors if not self._in_bad(each["loc"], inside)]
                 explained = explain(errors, top)
                 self.findings += explained.findings
                 _respell(data, explained.keys)
@@ -104,9 +106,9 @@ class Shape:
                 self._set_aside(data, [steps_of(each["loc"]) for each in errors])
         return None
 
-    def _in_bad(self, loc: tuple[int | str, ...]) -> bool:
+    def _in_bad(self, loc: tuple[int | str, ...], inside: bool) -> bool:
         if loc == ("segments",):
-            return bool(self.bad)  # too short only because nothing of it could be read
+            return bool(self.bad) or inside  # too short only because nothing of it could be read
         return loc[0] == "segments" and loc[1] in self.bad
 
     def _set_aside(self, data: dict[str, Plain], steps: list[Steps]) -> None:

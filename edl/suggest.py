@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MOST_SHOWN = 40  # names; no kind of segment has many more keys
+
 
 def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The most similar of the names, ignoring case, or None where none is similar."""
@@ -22,5 +24,5 @@ def meant(name: str, names: Iterable[str], what: str = "") -> str:
         return f'Did you mean "{guess}"?'
     if not choices:
         return f"There is no {what} yet." if what else ""
-    shown = ", ".join(choices[:40]) + (", ..." if len(choices) > 40 else "")
+    shown = ", ".join(choices[:MOST_SHOWN]) + (", ..." if len(choices) > MOST_SHOWN else "")
     return f"There is: {shown}." if len(choices) == 1 else f"There are: {shown}."

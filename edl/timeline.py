@@ -1,20 +1,27 @@
 """The timeline: segments laid out on whole frames, and the runs of picture that a viewer sees.
 
-Pure arithmetic on what the project says and how long the voices are. The spine is laid end to end; overlays lie
-over one spine segment each; the *runs* are the pieces between all picture changes, in order, without gaps.
+Pure arithmetic on what the project says and how long the voices are. The spine is laid end to end, joined segments by
+so many frames into one another; overlays lie over one segment of it or over several; the *runs* are the pieces between
+all picture changes, in order, without gaps (:mod:`edl.runs`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
-from edl.project import AnySegment, From, Narrate, Project, Spoken, Title
+from edl.picture import Layer, Run
+from edl.project import AnySegment, From, Project, Spoken
+from edl.runs import is_drawn, runs_of
+from edl.slot import Slot
 from edl.words import Match, find_phrase
+
+__all__ = ["Layer", "Misfit", "Run", "Slot", "Timeline", "Voiced", "estimated", "lay_out"]
 
 
 @dataclass(frozen=True)
@@ -27,61 +34,26 @@ class Voiced:
 
 
 @dataclass(frozen=True)
-class Slot:
-    """A segment on the timeline. ``start`` counts from the start of the programme.
-
-    ``voice`` is the frame, from ``start``, at which the segment's voice begins; below zero where it begins before its
-    picture.
-    """
-
-    segment: str
-    start: int
-    frames: int
-    voice: int = 0
-    exact: bool = True
-
-    @property
-    def end(self) -> int:
-        return self.start + self.frames
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A picture source: frames of one segment's take from ``first`` on."""
-
-    segment: str
-    first: int
-
-
-@dataclass(frozen=True)
-class Run:
-    """A stretch of unchanging picture source. ``base`` is None where nothing lies over a narration (black);
-    ``drawn`` is a lower third drawn over the base."""
-
-    start: int
-    frames: int
-    base: Layer | None
-    drawn: Layer | None = None
-
-
-@dataclass(frozen=True)
 class Misfit:
-    """An overlay that cannot lie where the project puts it."""
+    """Something that cannot lie where the project puts it. ``segment`` is empty for the film as a whole."""
 
     segment: str
-    problem: str  # "too-long", "no-word", "many-words", "outside", "collide"
+    problem: str  # "too-long", "no-word", "many-words", "outside", "collide", "join-long", "fade-long", "both-speak"
     message: str
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """The whole programme. ``exact`` is False while a voice is only estimated."""
+    """The whole programme. ``exact`` is False while a voice is only estimated. ``fade``: frames in which the first
+    picture comes up and the last one goes down. ``doubts`` are misfits that hinder nothing."""
 
     fps: Fraction
     spine: tuple[Slot, ...]
     overlays: tuple[Slot, ...]
     runs: tuple[Run, ...]
     misfits: tuple[Misfit, ...]
+    fade: tuple[int, int] = (0, 0)
+    doubts: tuple[Misfit, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -118,52 +90,96 @@ def lay_out(project: Project, voices: Mapping[str, Voiced], footage: Mapping[str
     :param footage: seconds that each clip segment's file has after its ``in``, where known
     """
     fps = project.output.fps
-    spine: list[Slot] = []
-    start = 0
-    for segment in project.spine:
-        slot = _spine_slot(segment, start, fps, voices, footage or {})
-        spine.append(slot)
-        start = slot.end
-    under = {slot.segment: slot for slot in spine}
-    overlays: list[Slot] = []
     misfits: list[Misfit] = []
+    spine = tuple(_spine(project, voices, footage or {}, misfits))
+    overlays: list[Slot] = []
     for segment in project.overlays:
-        host = under.get(segment.over or "")
-        if host is None:
+        hosts = _hosts(segment, spine)
+        if not hosts:
             continue  # said by the rules of the project file
-        slot_or_misfit = _overlay_slot(segment, host, project, fps, voices)
+        slot_or_misfit = _overlay_slot(segment, hosts, project, fps, voices)
         if isinstance(slot_or_misfit, Misfit):
             misfits.append(slot_or_misfit)
         else:
-            overlays.append(slot_or_misfit)
+            overlays.append(_with_changes(segment, slot_or_misfit, fps, misfits))
     overlays.sort(key=lambda slot: slot.start)
     misfits += _collisions(project, overlays)
-    runs = _runs(project, spine, overlays)
-    return Timeline(fps, tuple(spine), tuple(overlays), runs, tuple(misfits))
+    fade = _fade(project, spine, misfits)
+    runs = runs_of(project, spine, overlays, fade)
+    return Timeline(fps, spine, tuple(overlays), runs, tuple(misfits), fade, tuple(_both_speak(project, spine)))
+
+
+def _spine(
+    project: Project, voices: Mapping[str, Voiced], footage: Mapping[str, Fraction], misfits: list[Misfit]
+) -> Iterator[Slot]:
+    """The slots of the spine, each begun so many frames before the end of the last one as they are joined by."""
+    fps, before = project.output.fps, None
+    for segment in project.spine:
+        slot = _spine_slot(segment, before.end if before else 0, fps, voices, footage)
+        wish = segment.transition.frames(fps) if segment.transition and before else 0
+        if before and wish:
+            room = min(before.frames - before.enter, slot.frames)
+            if wish > room and before.exact and slot.exact:
+                misfits.append(_join_too_long(segment, before, slot, wish, fps))
+            slot = replace(slot, start=slot.start - min(wish, room), enter=min(wish, room))
+        yield slot
+        before = slot
+
+
+def _join_too_long(segment: AnySegment, before: Slot, slot: Slot, wish: int, fps: Fraction) -> Misfit:
+    if wish > slot.frames:
+        left = f"{slot.segment} itself lasts only {_long(slot.frames, fps)}"
+    elif before.enter:
+        left = (
+            f"of the {_long(before.frames, fps)} of {before.segment} its own beginning takes {before.enter}, so that "
+            f"{_long(before.frames - before.enter, fps)} are left"
+        )
+    else:
+        left = f"{before.segment} before it lasts only {_long(before.frames, fps)}"
+    return Misfit(segment.id, "join-long", f"{segment.id} begins over {_long(wish, fps)}, but {left}")
+
+
+def _held(segment: AnySegment, fps: Fraction) -> tuple[int, int]:
+    freeze = segment.freeze
+    return (freeze.start.pause(fps), freeze.end.pause(fps)) if freeze else (0, 0)
 
 
 def _spine_slot(
     segment: AnySegment, start: int, fps: Fraction, voices: Mapping[str, Voiced], footage: Mapping[str, Fraction]
 ) -> Slot:
+    head, tail = held = _held(segment, fps)
     if isinstance(segment, Spoken):
-        voiced = voices.get(segment.id) or estimated(segment.say or "")
-        sounding = segment.sounding
-        before = segment.before.pause(fps) - sounding.lead.pause(fps)  # a voice may begin before its picture
-        after = segment.after.pause(fps) - sounding.lag.pause(fps)
-        frames = before + frames_for(voiced.seconds, fps) + after
-        return Slot(segment.id, start, max(1, frames), before, voiced.known)
+        frames, voice, known = _spoken(segment, fps, voices)
+        return Slot(segment.id, start, head + frames + tail, head + voice, known, held=held)
     if segment.duration is not None:
-        return Slot(segment.id, start, segment.duration.length(fps))
+        return Slot(segment.id, start, head + segment.duration.length(fps) + tail, held=held)
     rest = footage.get(segment.id)
-    if rest is None:
-        return Slot(segment.id, start, Time(seconds=Fraction(3)).length(fps), exact=False)
-    return Slot(segment.id, start, max(1, int(rest * fps)))
+    frames = Time(seconds=Fraction(3)).length(fps) if rest is None else max(1, int(rest * fps))
+    return Slot(segment.id, start, head + frames + tail, exact=rest is not None, held=held)
+
+
+def _spoken(segment: Spoken, fps: Fraction, voices: Mapping[str, Voiced]) -> tuple[int, int, bool]:
+    """Frames of a spoken segment, the frame at which its voice begins, and whether that is certain."""
+    voiced, sounding = voices.get(segment.id) or estimated(segment.say or ""), segment.sounding
+    before = segment.before.pause(fps) - sounding.lead.pause(fps)  # a voice may begin before its picture
+    after = segment.after.pause(fps) - sounding.lag.pause(fps)
+    return max(1, before + frames_for(voiced.seconds, fps) + after), before, voiced.known
+
+
+def _hosts(segment: AnySegment, spine: Sequence[Slot]) -> tuple[Slot, ...]:
+    """The slots that an overlay lies over, in order; none where the project names no such stretch."""
+    names = [slot.segment for slot in spine]
+    first, last = segment.hosts[0], segment.hosts[-1]
+    if first not in names or last not in names:
+        return ()
+    return tuple(spine[names.index(first) : names.index(last) + 1])
 
 
 def _overlay_slot(
-    segment: AnySegment, host: Slot, project: Project, fps: Fraction, voices: Mapping[str, Voiced]
+    segment: AnySegment, hosts: tuple[Slot, ...], project: Project, fps: Fraction, voices: Mapping[str, Voiced]
 ) -> Slot | Misfit:
-    exact = host.exact
+    host, whole = hosts[0], hosts[-1].end - hosts[0].start
+    exact = all(slot.exact for slot in hosts)
     offset = 0
     if isinstance(segment.from_, Time):
         offset = segment.from_.start(fps)
@@ -181,16 +197,63 @@ def _overlay_slot(
                 "outside",
                 f"{segment.id} starts {_long(offset, fps)} into {host.segment}, which lasts {_long(host.frames, fps)}",
             )
-    rest = host.frames - offset
-    frames = segment.duration.length(fps) if segment.duration is not None else rest
+    rest = whole - offset
+    head, tail = held = _held(segment, fps)
+    frames, voice = rest, 0
+    if isinstance(segment, Spoken):
+        spoken, voice, known = _spoken(segment, fps, voices)
+        frames, exact = head + spoken + tail, exact and known
+    elif segment.duration is not None:
+        frames = head + segment.duration.length(fps) + tail
+    elif head + tail >= rest:
+        frames = head + 1 + tail
     if frames > rest and exact:
+        under = host.segment if len(hosts) == 1 else f"{host.segment} to {hosts[-1].segment}"
         return Misfit(
             segment.id,
             "too-long",
             f"{segment.id} is {_long(frames, fps)} long, but from its start only {_long(rest, fps)} of the "
-            f"{_long(host.frames, fps)} of {host.segment} are left",
+            f"{_long(whole, fps)} of {under} are left",
         )
-    return Slot(segment.id, host.start + offset, frames, exact=exact)
+    names = tuple(slot.segment for slot in hosts)
+    return Slot(segment.id, host.start + offset, frames, head + voice, exact, held=held, hosts=names)
+
+
+def _with_changes(segment: AnySegment, slot: Slot, fps: Fraction, misfits: list[Misfit]) -> Slot:
+    """An overlay with the frames that its transitions take."""
+    enter = segment.transition.frames(fps) if segment.transition else 0
+    leave = segment.transition_out.frames(fps) if segment.transition_out else 0
+    if enter + leave > slot.frames and slot.exact:
+        message = f"{segment.id} begins and ends over {_long(enter + leave, fps)}, but lasts {_long(slot.frames, fps)}"
+        misfits.append(Misfit(segment.id, "join-long", message))
+    enter = min(enter, slot.frames)
+    return replace(slot, enter=enter, leave=min(leave, slot.frames - enter))
+
+
+def _fade(project: Project, spine: Sequence[Slot], misfits: list[Misfit]) -> tuple[int, int]:
+    wish, fps = project.fade, project.output.fps
+    frames = spine[-1].end if spine else 0
+    if wish is None:
+        return 0, 0
+    up, down = wish.in_.pause(fps), wish.out.pause(fps)
+    if up + down > frames and all(slot.exact for slot in spine):
+        message = f"the fades take {_long(up + down, fps)}, but the film lasts {_long(frames, fps)}"
+        misfits.append(Misfit("", "fade-long", message))
+    up = min(up, frames)
+    return up, min(down, frames - up)
+
+
+def _both_speak(project: Project, spine: Sequence[Slot]) -> Iterator[Misfit]:
+    """Joins in which one segment begins to speak before the last one has ended."""
+    fps = project.output.fps
+    for before, slot in pairwise(spine):
+        one, other = project.segment(before.segment), project.segment(slot.segment)
+        if not slot.enter or not isinstance(one, Spoken) or not isinstance(other, Spoken):
+            continue
+        together = before.end - before.held[1] - one.after.pause(fps) - (slot.start + slot.voice)
+        if together > 0 and one.sound is not False and other.sound is not False:
+            message = f"{slot.segment} begins to speak while {before.segment} still does, for {_long(together, fps)}"
+            yield Misfit(slot.segment, "both-speak", message)
 
 
 def _word_start(
@@ -223,18 +286,20 @@ def _long(frames: int, fps: Fraction) -> str:
 
 
 def _collisions(project: Project, overlays: list[Slot]) -> list[Misfit]:
-    """Overlays that show at the same moment, each named once, with the one that shows longest before it."""
-    segments = {segment.id: segment for segment in project.overlays}
+    """Overlays that show at the same moment over the same segment, each named once, with the one that shows longest
+    before it. Lower thirds leave the picture as it is, so they meet only one another."""
     misfits: list[Misfit] = []
-    earlier: Slot | None = None
+    showing: dict[tuple[str, bool], Slot] = {}  # by host and whether drawn, what shows longest so far
     for later in overlays:
-        if earlier is None or segments[earlier.segment].over != segments[later.segment].over:
-            earlier = later
-            continue
-        if later.start < earlier.end and _certain(segments[earlier.segment], segments[later.segment], earlier.exact):
+        segment = project.segment(later.segment)
+        keys = [(host, is_drawn(segment)) for host in later.hosts]
+        earlier = max((showing[key] for key in keys if key in showing), key=lambda slot: slot.end, default=None)
+        exact = later.exact and earlier is not None and earlier.exact
+        if earlier and later.start < earlier.end and _certain(project.segment(earlier.segment), segment, exact):
             message = f"{later.segment} starts at frame {later.start}, where {earlier.segment} still shows"
             misfits.append(Misfit(later.segment, "collide", f"{message} until {earlier.end}"))
-        earlier = max(earlier, later, key=lambda slot: slot.end)
+        for key in keys:
+            showing[key] = max(showing.get(key, later), later, key=lambda slot: slot.end)
     return misfits
 
 
@@ -243,35 +308,3 @@ def _certain(earlier: AnySegment, later: AnySegment, exact: bool) -> bool:
     distance: then it is certain only of one that runs to the end."""
     same_measure = isinstance(earlier.from_, From) == isinstance(later.from_, From)
     return exact or (earlier.duration is None and same_measure)
-
-
-def _runs(project: Project, spine: list[Slot], overlays: list[Slot]) -> tuple[Run, ...]:
-    segments = {segment.id: segment for segment in project.segments}
-    runs: list[Run] = []
-    waiting = list(overlays)
-    for slot in spine:
-        bare = isinstance(segments[slot.segment], Narrate)
-        at = slot.start
-        while waiting and waiting[0].start < slot.end:
-            cover = waiting.pop(0)
-            first, end = max(cover.start, at), min(cover.end, slot.end)
-            if end <= first:
-                continue
-            if first > at:
-                runs.append(_under(slot, at, first, bare))
-            title = segments[cover.segment]
-            drawn = isinstance(title, Title) and title.style == "lower_third"
-            layer = Layer(cover.segment, first - cover.start)
-            if drawn:
-                under = _under(slot, first, end, bare)
-                runs.append(Run(first, end - first, under.base, layer))
-            else:
-                runs.append(Run(first, end - first, layer))
-            at = end
-        if at < slot.end:
-            runs.append(_under(slot, at, slot.end, bare))
-    return tuple(runs)
-
-
-def _under(slot: Slot, start: int, end: int, bare: bool) -> Run:
-    return Run(start, end - start, None if bare else Layer(slot.segment, start - slot.start))

@@ -120,7 +120,7 @@ def unheard(engine: Engine, segment: AnySegment, limits: Limits) -> tuple[str, .
 
 def pictureless(segment: Narrate) -> tuple[str, ...]:
     """What a narration sets and only a picture could use."""
-    return tuple(sorted({"takes", "label"} & segment.model_fields_set))
+    return tuple(sorted({"takes", "label", "freeze"} & segment.model_fields_set))
 
 
 def _known(name: str, find: FindEngine) -> bool:

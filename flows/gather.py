@@ -17,7 +17,7 @@ from edl.errors import Broken, StoreTrouble
 from edl.facts import Fact, InputFacts
 from edl.findings import Finding, Place
 from edl.loader import Loaded
-from edl.paths import Unusable, files_of, resolve
+from edl.paths import Unusable, files_of, logo_files, resolve
 from edl.project import AnySegment, Narrate, Spoken
 from edl.recipe import Recipe
 from engines.contract import Engine, Made
@@ -93,6 +93,9 @@ def uses(loaded: Loaded, find_engine: Callable[[str], Engine] = registered) -> I
     project = loaded.project
     for segment in project.segments:
         yield from _segment_uses(loaded, segment, find_engine)
+    for owner, path, written in logo_files(project):
+        place = loaded.places.of(owner, path) if owner else loaded.places.at(path)
+        yield Use(written, place, ("picture",))
     for at, bed in enumerate(project.music):
         yield Use(bed.file, loaded.places.at(f"music[{at}].file"), ("sound",))
     if project.room:

@@ -172,7 +172,7 @@ def _limits(
     if limits.invents and len(segment.seeds) == 1:
         yield codes.TAKE_SINGLE.at(loaded.places.of(segment.id, "takes"), f"{segment.id} asks for one take only")
     try:
-        frames = timeline.slot(segment.id).frames
+        frames = timeline.slot(segment.id).moving.frames
     except KeyError:
         return
     seconds = float(frames / fps)
@@ -222,7 +222,7 @@ def _face_in_shot(loaded: Loaded, known: Known, segment: AnySegment, engine: Eng
 
 def _wish(loaded: Loaded, known: Known, timeline: Timeline, segment: AnySegment) -> Wish | None:
     try:
-        slot = timeline.slot(segment.id)
+        slot = timeline.slot(segment.id).moving
     except KeyError:
         return None
     shape = delivery_shape(loaded.project)

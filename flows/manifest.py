@@ -214,8 +214,9 @@ def _text(name: str, text: str) -> FileEntry:
 def _shown(plan: Plan) -> Iterator[Standing]:
     standing = {take.segment: take for take in plan.takes if take.chosen}
     for run in plan.timeline.runs:
-        for layer, name in ((run.base, "base"), (run.drawn, "drawn")):
-            if layer is not None and layer.segment in standing:
+        for layer in run.picture.layers:
+            name = "drawn" if layer in run.picture.drawn else "base"
+            if layer.segment in standing:
                 yield _standing(run.start, run.frames, layer, name, standing[layer.segment])
 
 

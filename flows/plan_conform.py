@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from fractions import Fraction
 
 from edl.chapters import chapters
-from edl.project import Cutaway, Kind
+from edl.picture import Layer, Picture, Run
 from edl.recipe import Native
-from edl.timeline import Layer, Run, Timeline
+from edl.timeline import Timeline
 from flows.drafting import Drafted, Situation, draft_step
 from flows.plan import Delivery, Source, StepKind
+from flows.plan_scene import pieces_of, scene_of
 from flows.plan_sound import plan_sound
 from flows.plan_stills import plan_stills
 from flows.plan_takes import Take
-from flows.plan_variants import Target, redrawn, subjects_of, targets, window_of
-
-PEOPLE = frozenset({Kind.TALK, Kind.LOOP})
+from flows.plan_variants import Framed, Target, redrawn, subjects_of, targets, window_of
 
 
 def plan_conform(
@@ -34,9 +31,9 @@ def plan_conform(
             for segment in takes:
                 shown[segment], drawn = redrawn(situation, target, takes[segment])
                 yield from drawn
-        pieces = tuple(_pieces(timeline, shown))
+        pieces = tuple(pieces_of(timeline.runs, shown))
         if target.reshaped:
-            seen = {run.base.segment for run in pieces if run.base}
+            seen = {layer.segment for run in pieces for layer in run.picture.layers}
             yield from subjects_of(situation, target, seen, takes, subjects)
         runs = [_fit(situation, target, run, shown, subjects) for run in pieces]
         yield from runs
@@ -49,89 +46,34 @@ def plan_conform(
     yield from plan_stills(situation, timeline, shown_runs)
 
 
-def _pieces(timeline: Timeline, takes: Mapping[str, Take]) -> Iterator[Run]:
-    """The timeline's runs, divided further where the base take goes from one part to the next."""
-    for run in timeline.runs:
-        take = takes.get(run.base.segment) if run.base else None
-        if run.base is None or take is None:
-            yield run
-            continue
-        first, end = run.base.first, run.base.first + run.frames
-        for piece in take.pieces:
-            low, high = max(first, piece.first), min(end, piece.first + piece.frames)
-            if low < high:
-                drawn = replace(run.drawn, first=run.drawn.first + low - first) if run.drawn else None
-                yield Run(run.start + low - first, high - low, Layer(run.base.segment, low), drawn)
-
-
 def _fit(
     situation: Situation, target: Target, run: Run, takes: Mapping[str, Take], subjects: Mapping[str, Drafted]
 ) -> Drafted:
     engine = situation.find_engine("conformer/fit")
-    params: dict[str, object] = {"codec": target.codec, "quality": target.quality}
-    sources: dict[str, Source | str] = {}
-    segment = run.base.segment if run.base else ""
-    if run.base is not None:
-        part, offset = _part_at(takes[segment], run.base.first)
-        if situation.slates and part.part is None:
-            params["slate"] = f"{segment} is missing"
-        else:
-            sources["base0"] = part.source()
-            params |= {"first": offset, **_label(situation, segment, takes[segment])}
-            params |= _retime(situation, segment, part)
-            window = window_of(situation, target, run, takes[segment], subjects)
-            params |= window.params
-            sources |= window.waits
-    if run.drawn is not None:
-        part, offset = _part_at(takes[run.drawn.segment], run.drawn.first)
-        if part.part is not None or not situation.slates:
-            sources["drawn0"] = part.source()
-            params["drawn_first"] = offset
-    native = Native(target.width, target.height, timeline_rate(situation), run.frames)
-    step_id = f"fit:{target.name}/{segment or 'black'}@{run.start}"
-    shown = run.drawn.segment if run.drawn and not segment else segment
+
+    def window(layer: Layer) -> Framed:
+        alone = Run(run.start, 1 if layer.still else run.frames, Picture(layer))
+        return window_of(situation, target, alone, takes[layer.segment], subjects)
+
+    scene = scene_of(situation, run.picture, takes, window)
+    main = run.picture.main or next(iter(run.picture.layers), None)
     return draft_step(
         situation,
-        step_id,
-        shown,
+        f"fit:{target.name}/{_name(run.picture)}@{run.start}",
+        main.segment if main else "",
         StepKind.FIT,
         engine,
-        engine.params.model_validate(params),
-        sources,
-        native,
+        engine.params.model_validate({**scene.params, "codec": target.codec, "quality": target.quality}),
+        scene.sources,
+        Native(target.width, target.height, situation.project.output.fps, run.frames),
         units=run.frames,
     )
 
 
-def timeline_rate(situation: Situation) -> Fraction:
-    """The delivery rate."""
-    return situation.project.output.fps
-
-
-def _part_at(take: Take, frame: int) -> tuple[Drafted, int]:
-    """The part that shows a frame of a take, and the frame's number inside it."""
-    for piece, part in zip(take.pieces, take.parts, strict=True):
-        if piece.first <= frame < piece.first + piece.frames:
-            return part, frame - piece.first
-    raise ValueError(f"frame {frame} is outside the take of {take.state.segment}")
-
-
-def _retime(situation: Situation, segment_id: str, part: Drafted) -> dict[str, str]:
-    """How a shot with fewer frames a second than the film is filled up. In the run's recipe only, so that the shot
-    itself is never made again for it."""
-    segment, recipe = situation.project.segment(segment_id), part.step.recipe
-    native = recipe.native if recipe else None
-    slower = native is not None and native.fps < timeline_rate(situation)
-    return {"retime": segment.retime} if isinstance(segment, Cutaway) and slower else {}
-
-
-def _label(situation: Situation, segment_id: str, take: Take) -> dict[str, str]:
-    """The mark on pictures of people that no camera took, and on pictures that an engine made up."""
-    label, segment = situation.project.output.label, situation.project.segment(segment_id)
-    invented = situation.find_engine(take.state.engine).limits.invents
-    if label is None or not segment.label or not (segment.kind in PEOPLE or invented):
-        return {}
-    return {"label": label.text, "corner": label.corner}
+def _name(picture: Picture) -> str:
+    """The segments of a blend or a layout by name; what is only drawn over them goes without saying."""
+    layers = [layer.segment for layer in picture.layers if layer not in picture.drawn] or ["black"]
+    return "+".join(dict.fromkeys(layers))
 
 
 def _master(

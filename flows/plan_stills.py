@@ -48,7 +48,7 @@ def poster_remarks(situation: Situation, timeline: Timeline) -> Iterator[Finding
         seconds = float(timeline.frames / timeline.fps)
         yield POSTER_OUTSIDE.at(place, f"the poster is to be taken at {poster}, but the film lasts {seconds:.2f} s")
     if isinstance(poster, PosterOf):
-        seen = {layer.segment for run in timeline.runs for layer in (run.base, run.drawn) if layer}
+        seen = {layer.segment for run in timeline.runs for layer in run.picture.layers}
         if poster.segment not in seen:
             yield POSTER_OUTSIDE.at(place, f'the poster is to show "{poster.segment}", which is never seen')
 
@@ -84,10 +84,8 @@ def _at(shown: Shown, frame: int) -> Moment:
 
 def _middle(shown: Shown, segment: str) -> Moment | None:
     """The middle of the longest run that shows a segment, of those without a title over it where there are any."""
-    own = [
-        (run, fit) for run, fit in shown if segment in (run.base and run.base.segment, run.drawn and run.drawn.segment)
-    ]
-    plain = [(run, fit) for run, fit in own if run.drawn is None or run.drawn.segment == segment]
+    own = [(run, fit) for run, fit in shown if segment in {layer.segment for layer in run.picture.layers}]
+    plain = [(run, fit) for run, fit in own if {layer.segment for layer in run.picture.layers} == {segment}]
     if not own:
         return None
     run, fit = max(plain or own, key=lambda each: each[0].frames)

@@ -101,7 +101,7 @@ def footing(situation: Situation, segment: AnySegment, timeline: Timeline, voice
     params = params_for(engine, segment, dict(segment.params))
     voice = voices.get(segment.id)
     length = voiced(voice, segment) if voice and isinstance(segment, Spoken) else Voiced(Fraction(0))
-    return Footing(segment, engine, params, timeline.slot(segment.id), voice, length)
+    return Footing(segment, engine, params, timeline.slot(segment.id).moving, voice, length)
 
 
 def plan_takes(
@@ -230,7 +230,7 @@ def _part(
         sources["previous"] = previous.source()
     # Nothing is bought before it is certain that it fits over its host.
     if not foot.slot.exact and (foot.segment.duration is None or foot.engine.limits.paid):
-        sources["length"] = f"voice:{foot.segment.over or foot.segment.id}"
+        sources["length"] = f"voice:{_awaited(situation, foot.segment)}"
     params = foot.engine.part(wish, foot.params)
     native = foot.engine.native(wish, params)
     step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")
@@ -247,6 +247,14 @@ def _part(
         native,
         seed,
         native.frames,
+    )
+
+
+def _awaited(situation: Situation, segment: AnySegment) -> str:
+    """Whose voice decides how long a segment shows, by its own words or by those of what it lies over."""
+    hosts = (situation.project.segment(name) for name in segment.hosts)
+    return (
+        segment.id if isinstance(segment, Spoken) else next((h.id for h in hosts if isinstance(h, Spoken)), segment.id)
     )
 
 

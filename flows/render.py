@@ -161,7 +161,7 @@ def _work(place: Workplace, request: Request, situation: Situation, first: Plan,
 def with_hosts(place: Workplace, only: frozenset[str]) -> frozenset[str]:
     """Segments asked for alone, and those that they lie over: their length and place hang on these voices."""
     project = place.loaded.project
-    return only | {segment.over for segment in project.segments if segment.id in only and segment.over}
+    return only | {host for segment in project.segments if segment.id in only for host in segment.hosts}
 
 
 def _stuck(first: Plan) -> Outcome | None:

@@ -32,7 +32,7 @@ def write_report(
                 "start": run.start,
                 "frames": run.frames,
                 "segment": run.base.segment if run.base else None,
-                "drawn": run.drawn.segment if run.drawn else None,
+                "shows": list(dict.fromkeys(layer.segment for layer in run.picture.layers)),
             }
             for run in final.timeline.runs
         ],

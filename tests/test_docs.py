@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from edl.join import Fade, Freeze, Transition
+from edl.layout import Layout
+from edl.logo import Logo
 from edl.music import Music
 from edl.nodes import plain
 from edl.output import Label, Output, Variant
@@ -15,7 +18,8 @@ from edl.source import parse
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-MODELS = (Project, Output, Label, Variant, Member, Music, Draft, From, *SEGMENTS.values())
+FURTHER = (Transition, Fade, Freeze, Layout, Logo)
+MODELS = (Project, Output, Label, Variant, Member, Music, Draft, From, *FURTHER, *SEGMENTS.values())
 
 
 def test_the_findings_page_is_up_to_date():

@@ -46,7 +46,7 @@ def ink(drawn: Pixels) -> Ink | None:
     colour = drawn[rows, columns, :3].astype(np.float32)
     alpha = drawn[rows, columns, 3].astype(np.float32) * np.float32(1 / 255)
     luma = colour @ np.array([RED, GREEN, BLUE], np.float32)
-    small = _halved(alpha)
+    small = halved(alpha)
     grey = (luma * np.float32(219 / 255) + 16) * alpha
     tints = [_tint(colour[:, :, 2] - luma, BLUE, alpha), _tint(colour[:, :, 0] - luma, RED, alpha)]
     return Ink(rows, columns, (grey, tints[0], tints[1]), (1 - alpha, 1 - small))
@@ -54,15 +54,24 @@ def ink(drawn: Pixels) -> Ink | None:
 
 def black(width: int, height: int) -> Pixels:
     """A black 4:2:0 picture."""
-    picture = np.full((height * 3 // 2, width), 128, np.uint8)
-    picture[:height] = 16
+    return filled("#000000", width, height)
+
+
+def filled(color: str, width: int, height: int) -> Pixels:
+    """A 4:2:0 picture of one colour, #rrggbb."""
+    red, green, blue = bytes.fromhex(color[1:])
+    luma = RED * red + GREEN * green + BLUE * blue
+    picture = np.empty((height * 3 // 2, width), np.uint8)
+    chroma = ((part - luma) * 224 / 255 / (2 * (1 - weight)) + 128 for part, weight in ((blue, BLUE), (red, RED)))
+    for plane, level in zip(planes_of(picture), (luma * 219 / 255 + 16, *chroma), strict=True):
+        plane[...] = round(level)
     return picture
 
 
 def _tint(difference: Floats, weight: float, alpha: Floats) -> Floats:
     """Half-size Cb or Cr, times alpha."""
     scale = np.float32(224 / 255 / (2 * (1 - weight)))
-    return _halved((difference * scale + np.float32(128)) * alpha)
+    return halved((difference * scale + np.float32(128)) * alpha)
 
 
 def _span(used: NDArray[np.bool_]) -> slice:
@@ -75,7 +84,8 @@ def _half(span: slice) -> slice:
     return slice(span.start // 2, span.stop // 2)
 
 
-def _halved(plane: Floats) -> Floats:
+def halved(plane: Floats) -> Floats:
+    """A plane at half its size, each value the mean of four."""
     rows, columns = plane.shape
     return np.asarray(plane.reshape(rows // 2, 2, columns // 2, 2).mean(axis=(1, 3)), dtype=np.float32)
 

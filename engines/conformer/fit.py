@@ -1,4 +1,5 @@
-"""Fits one visible run into the delivery: picks its frames, crops and scales them, burns in what is drawn, and encodes.
+"""Fits one visible run into the delivery: picks its frames, crops and scales them, blends and arranges where several
+pictures show at once, burns in what is drawn, and encodes.
 
 This is the only encode that a delivered frame goes through; the master copies its packets.
 """
@@ -6,127 +7,32 @@ This is the only encode that a delivered frame goes through; the master copies i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
 
 from edl.delivery import Codec, Quality, suffix_of
-from edl.reframe import Shot
-from engines.contract import Does, Engine, Limits, Made, Order, Params, Plain
-
-if TYPE_CHECKING:
-    from edl.recipe import Native
-    from engines.conformer._ink import Ink, Pixels
-    from engines.conformer._take import Strip
-    from engines.media.frames import Fitter
+from engines.conformer._scene import Scene
+from engines.contract import Does, Engine, Limits, Made, Order, Plain
 
 
-class FitParams(Params):
-    """``first`` is the delivery frame inside the base take at which the run begins, ``drawn_first`` that inside what
-    is drawn over it. ``label`` is burned into ``corner``; ``slate`` fills the gap of a partial master. ``retime``:
-    how a take with fewer frames a second than the delivery is filled up, with its frames again or with frames between
-    them that are made along their motion. ``crop`` and ``shots`` say how a take of another shape comes in: around its
-    centre, or whole over a blurred copy or on black; with shots, through a window whose middle they give, counted from
-    the run's first frame."""
+class FitParams(Scene):
+    """What the run shows: one scene, which may be made of others. And how it is encoded."""
 
-    first: int = 0
-    drawn_first: int = 0
-    label: str = ""
-    corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = "bottom-left"
-    slate: str = ""
-    retime: Literal["repeat", "flow"] = "repeat"
-    crop: Literal["centre", "blur", "pad"] = "centre"
-    shots: tuple[Shot, ...] = ()
     codec: Codec = "h264"
     quality: Quality = "standard"
 
 
 def _render(order: Order) -> Made:
+    from engines.conformer._compose import pictures
     from engines.media.encode import RunEncoder, headers_of
 
-    params = order.params
-    assert isinstance(params, FitParams)
-    native = order.shape()
-    target = order.folder / f"run{suffix_of(params.codec)}"
-    marks = _marks(params, native.width, native.height)
-    with RunEncoder(target, native.width, native.height, native.fps, params.codec, params.quality) as encoder:
-        for count, (picture, drawn) in enumerate(zip(_base(order, params), _drawn(order, params), strict=True), 1):
+    scene, native = order.params, order.shape()
+    assert isinstance(scene, FitParams)
+    target = order.folder / f"run{suffix_of(scene.codec)}"
+    with RunEncoder(target, native.width, native.height, native.fps, scene.codec, scene.quality) as encoder:
+        for count, picture in enumerate(pictures(order, scene), 1):
             order.stop_if_cancelled()
-            inks = [one for one in (drawn, *marks) if one is not None]
-            if inks:
-                picture = picture.copy()  # noqa: PLW2901 - a frame that stays on screen is drawn over again
-            for one in inks:
-                one.lay(picture)
             encoder.write(picture)
             order.progress(count / native.frames, "")
     return Made(target.name, {"extradata": hashlib.sha256(headers_of(target)).hexdigest()})
-
-
-def _marks(params: FitParams, width: int, height: int) -> list[Ink | None]:
-    from engines.conformer._ink import ink
-    from engines.media.lettering import label, slate
-
-    marks = [ink(slate(params.slate, width, height))] if params.slate else []
-    if params.label:
-        marks.append(ink(label(params.label, params.corner, width, height)))
-    return marks
-
-
-def _base(order: Order, params: FitParams) -> Iterator[Pixels]:
-    from engines.conformer._framing import framing_of
-    from engines.conformer._ink import black
-    from engines.conformer._take import strip
-    from engines.media.frames import Fitter
-
-    native = order.shape()
-    take = None if params.slate else strip(order.inputs, "base")
-    if take is None:
-        empty = black(native.width, native.height)
-        for _ in range(native.frames):
-            yield empty
-        return
-    framing = framing_of(params.crop, params.shots, take.size(), native.width, native.height)
-    fitter = Fitter(*(framing.size if framing else (native.width, native.height)), "yuv420p", take.aspect())
-    for number, picture in enumerate(_timed(take, params, native, fitter)):
-        yield framing.place(picture, number) if framing else picture
-
-
-def _timed(take: Strip, params: FitParams, native: Native, fitter: Fitter) -> Iterator[Pixels]:
-    """The take's pictures at the delivery's rate."""
-    if params.retime == "flow" and take.slower_than(native.fps):
-        from engines.conformer._between import pictures
-
-        yield from pictures(take.moments(params.first, native.frames, native.fps), fitter)
-        return
-    last, picture = None, None
-    for frame in take.frames(params.first, native.frames, native.fps):
-        if frame is not last or picture is None:
-            last, picture = frame, fitter.fit(frame)
-        yield picture
-
-
-def _drawn(order: Order, params: FitParams) -> Iterator[Ink | None]:
-    from engines.conformer._take import strip
-
-    take = strip(order.inputs, "drawn")
-    if take is None:
-        for _ in range(order.shape().frames):
-            yield None
-        return
-    yield from _inks(order, take, params.drawn_first)
-
-
-def _inks(order: Order, take: Strip, first: int) -> Iterator[Ink | None]:
-    import numpy as np
-
-    from engines.conformer._ink import ink, stand_in_width
-
-    native = order.shape()
-    last, prepared = None, None
-    for frame in take.frames(first, native.frames, native.fps):
-        if frame is not last:
-            drawn = np.asarray(frame.to_ndarray(format="rgba"), dtype=np.uint8)
-            last, prepared = frame, ink(stand_in_width(drawn, native.width, native.height))
-        yield prepared
 
 
 ENGINE = Engine(
@@ -135,8 +41,8 @@ ENGINE = Engine(
     does=frozenset({Does.TOOL}),
     params=FitParams,
     open=lambda device: Plain(_render),
-    says="Fits a visible run into the delivery format",
+    says="Fits a visible run into the delivery format, with its blends, layouts and logos",
     limits=Limits(),
-    requires=("av", "PIL"),
+    requires=("av", "PIL", "cv2"),
     pace=0.04,
 )

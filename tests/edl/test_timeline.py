@@ -110,10 +110,10 @@ def test_misfits_become_findings(good):
 def test_a_lower_third_keeps_the_picture_under_it():
     name = Title(id="name", text="Ada", style="lower_third", over="hello", from_="1s", duration="1s")
     runs = lay_out(project(talk(), name), {"hello": spoken(7)}).runs
-    assert [(run.base, run.drawn) for run in runs] == [
-        (Layer("hello", 0), None),
-        (Layer("hello", 25), Layer("name", 0)),
-        (Layer("hello", 50), None),
+    assert [(run.base, run.picture.drawn) for run in runs] == [
+        (Layer("hello", 0), ()),
+        (Layer("hello", 25), (Layer("name", 0),)),
+        (Layer("hello", 50), ()),
     ]
 
 
@@ -198,11 +198,10 @@ def test_pictures_run_on_where_they_are_seen(film):
     wanted, voices = film
     line = lay_out(wanted, voices)
     for run in line.runs:
-        for layer in (run.base, run.drawn):
-            if layer:
-                slot = line.slot(layer.segment)
-                assert run.start - slot.start == layer.first
-                assert layer.first + run.frames <= slot.frames
+        for layer in run.picture.layers:
+            slot = line.slot(layer.segment)
+            assert run.start - slot.start == layer.first
+            assert layer.first + run.frames <= slot.frames
 
 
 @given(films(), st.integers(1, 50))

@@ -125,7 +125,11 @@ def test_lower_third_lies_over(run_engine: Callable, counted: Callable, make_ord
             sink.write(pixels)
     drawn = order.folder / sink.media
     path = fitted(
-        run_engine, FitParams(first=4, drawn_first=1), Native(96, 64, FPS, 4), base0=counted(0, 10), drawn0=drawn
+        run_engine,
+        FitParams(first=4, drawn=({"first": 1},)),
+        Native(96, 64, FPS, 4),
+        base0=counted(0, 10),
+        drawn0=drawn,
     )
     frames = decoded(path).astype(float)
     for number, frame in enumerate(frames):
@@ -161,7 +165,9 @@ def test_lower_third_of_another_shape_is_not_cropped(run_engine: Callable, make_
     pixels[70:80, 2:158] = 255
     with FrameSink(order) as sink:
         sink.write(pixels)
-    frame = decoded(fitted(run_engine, FitParams(), Native(90, 160, FPS, 1), drawn0=order.folder / sink.media))[0]
+    frame = decoded(
+        fitted(run_engine, FitParams(drawn=({},)), Native(90, 160, FPS, 1), drawn0=order.folder / sink.media)
+    )[0]
     rows, columns = np.nonzero(frame.mean(axis=2) > 128)
     assert (columns.min() <= 2, columns.max() >= 87) == (True, True)
     assert rows.min() > 140

@@ -1,0 +1,54 @@
+"""The codes of what stands beside, over and between pictures: joins, layouts, ranges, logos, fades."""
+
+from __future__ import annotations
+
+from edl.findings import Code, Severity
+
+OVER_RANGE = Code(
+    "over-range",
+    Severity.ERROR,
+    "A segment over several ones lies over a stretch of the film: from the first one named to the last one.",
+    "Name two segments that follow one another in the film, the earlier one first: over: [first, last].",
+)
+LAYOUT_BARE = Code(
+    "layout-bare",
+    Severity.ERROR,
+    "A layout says how two pictures share the screen; here there is only one.",
+    "Add over: with the name of the other segment, or take layout: out.",
+)
+TRANSITION_FIRST = Code(
+    "transition-first",
+    Severity.ERROR,
+    "A transition leads from one segment to the next, and nothing stands before the first one.",
+    "Take transition: out; to let the film begin out of black, add fade: {in: 1s} at the top of the project.",
+)
+TRANSITION_OUT = Code(
+    "transition-out",
+    Severity.ERROR,
+    "Segments of the spine end where the next one begins, so how one ends is said there.",
+    "Give the next segment a transition:. To let the film end in black, add fade: {out: 1s} at the top of the project.",
+)
+JOIN_TOO_LONG = Code(
+    "join-too-long",
+    Severity.ERROR,
+    "During a join both segments show, so each must last at least as long as the joins at its ends.",
+    "Shorten the transition's duration:, or make the segment longer; freeze: holds its first or last frame.",
+)
+JOIN_SPEECH = Code(
+    "join-speech",
+    Severity.WARNING,
+    "Two people who speak at the same moment are hard to follow, and the end of the first voice is faded away.",
+    "Add after: to the first segment or before: to the second one, as long as the join; or join them by a cut.",
+)
+FADE_TOO_LONG = Code(
+    "fade-too-long",
+    Severity.ERROR,
+    "The picture would have to come up and go down at the same time.",
+    "Shorten fade: in or out.",
+)
+LOGO_NEVER = Code(
+    "logo-never",
+    Severity.ERROR,
+    "A logo that is gone before it appears is never seen.",
+    "Give until: a later time than from:, or take it out; then the logo stays to the end.",
+)
