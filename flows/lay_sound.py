@@ -55,7 +55,7 @@ class Cue:
 @dataclass(frozen=True)
 class Score:
     """All that sounds. ``tracks`` are the steps that make files readable anywhere; ``gaps`` is where the room is
-    heard."""
+    heard; ``fade``: samples at both ends in which everything comes up and goes down with the picture."""
 
     samples: int
     sounds: tuple[Laid, ...]
@@ -64,6 +64,7 @@ class Score:
     gaps: Ranges
     speech: Ranges
     tracks: tuple[Drafted, ...]
+    fade: tuple[int, int] = (0, 0)
 
 
 @dataclass
@@ -113,25 +114,37 @@ def lay_sound(
     tone = desk.track("track:room", "", room.file).source() if room else None
     gaps = _gaps(sounds, samples) if room else ()
     speech = _speech(sounds) if any(cue.music.duck for cue in cues) else ()
-    return Score(samples, sounds, cues, tone, gaps, speech, tuple(desk.tracks))
+    return Score(samples, sounds, cues, tone, gaps, speech, tuple(desk.tracks), _fade(desk))
+
+
+def _fade(desk: _Desk) -> tuple[int, int]:
+    """Samples in which the film's sound comes up and goes down."""
+    wish, (up, down) = desk.situation.project.fade, desk.timeline.fade
+    if wish is None or not wish.sound:
+        return 0, 0
+    return desk.at(up), desk.at(desk.timeline.frames) - desk.at(desk.timeline.frames - down)
 
 
 def _laid(desk: _Desk) -> Iterator[Laid]:
-    spine = desk.timeline.spine
-    into = {slot.segment: desk.at(slot.start + _shared(slot)) - desk.at(slot.start) for slot in spine}
-    out_of = {before.segment: into[after.segment] for before, after in pairwise(spine)}
-    for slot in (*spine, *desk.timeline.overlays):
+    timeline = desk.timeline
+    leaves = {before.segment: after.enter for before, after in pairwise(timeline.spine)}
+    for whole in (*timeline.spine, *timeline.overlays):
+        slot = whole.moving
         segment = desk.situation.project.segment(slot.segment)
         if isinstance(segment, Spoken) and segment.sound is not False:
             yield from _voice(desk, segment, slot)
         elif isinstance(segment, Clip) and (segment.sound if segment.sound is not None else segment.over is None):
-            joined = into.get(slot.segment, 0), out_of.get(slot.segment, 0)
-            yield from _footage(desk, segment, slot, joined)
+            leave = leaves.get(slot.segment, 0) if whole.leave == 0 else whole.leave
+            yield from _footage(desk, segment, slot, _joined(desk, whole, leave))
 
 
-def _shared(slot: Slot) -> int:
-    """Frames in which a slot and the one before it are joined."""
-    return int(getattr(slot, "enter", 0))
+def _joined(desk: _Desk, slot: Slot, leave: int) -> tuple[int, int]:
+    """Samples at both ends of the moving part of a slot in which its picture is blended with another."""
+    head, tail = slot.held
+    first, last = slot.start + head, slot.end - tail
+    rise = desk.at(first + max(0, slot.enter - head)) - desk.at(first)
+    fall = desk.at(last) - desk.at(last - max(0, leave - tail))
+    return rise, fall
 
 
 def _voice(desk: _Desk, segment: Spoken, slot: Slot) -> Iterator[Laid]:

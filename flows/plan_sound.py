@@ -64,6 +64,11 @@ def _mix(situation: Situation, score: Score, number: int, missing: str) -> Draft
     }
     if score.samples < around.last:
         params["until"] = score.samples - start
+    up, down = score.fade
+    if up and around.first < up:
+        params["opening"] = (-start, up - start)
+    if down and score.samples - down < around.last:
+        params["closing"] = (score.samples - down - start, score.samples - start)
     room = situation.project.room
     if score.room is not None and room is not None and (gaps := around.ranges(score.gaps, 2 * ROOM_FADE)):
         params["room"] = {"input": around.named("room", score.room), "start": -start, "gaps": gaps, "gain": room.gain}

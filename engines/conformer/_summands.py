@@ -56,7 +56,8 @@ class Room(Part):
 
 class MixParams(Params):
     """``samples`` of the piece; ``until``: where the programme ends, if that is in the piece or right behind it.
-    ``speech``: when somebody speaks, for music to step back."""
+    ``speech``: when somebody speaks, for music to step back. ``opening`` and ``closing``: from where to where the whole
+    sum comes up and goes down, with equal power."""
 
     samples: Annotated[int, Field(ge=1, le=PIECE)] = PIECE
     until: int | None = None
@@ -64,3 +65,5 @@ class MixParams(Params):
     music: tuple[Bed, ...] = ()
     room: Room | None = None
     speech: tuple[tuple[int, int], ...] = ()
+    opening: tuple[int, int] | None = None
+    closing: tuple[int, int] | None = None

@@ -183,3 +183,24 @@ def test_no_piece_is_encoded_before_the_loudness_of_all_is_known(long_film: Desk
     found = long_film.plan()
     assert not [step.id for step in found.ready if step.kind == "sound"]
     assert any(step.reason == "waits for the loudness of the whole programme" for step in found.steps)
+
+
+def test_the_film_fades_in_its_first_and_last_pieces_only(desk: Callable[..., Desk]) -> None:
+    fade = "fade: {in: 10f, out: 1s}\n"
+    mixes = [step for step in desk(narrations(1), HEAD + fade).make().steps if step.kind == "mix"]
+    known = [step.recipe.params for step in mixes if step.recipe]
+    assert known[0]["opening"] == [0, 19_200]
+    assert all("opening" not in params for params in known[1:])
+    assert [at for at, params in enumerate(known) if "closing" in params] == [len(known) - 1]
+    first, last = known[-1]["closing"]
+    assert last - first == 48_000
+    assert last == known[-1]["samples"]
+    silent = desk(narrations(1), HEAD + "fade: {in: 10f, out: 1s, sound: false}\n").make()
+    assert not any("opening" in step.recipe.params for step in silent.steps if step.kind == "mix" and step.recipe)
+
+
+def test_a_voice_waits_until_held_frames_are_over(desk: Callable[..., Desk]) -> None:
+    segments = "segments:\n  - talk: hello\n    who: ann\n    say: Hello.\n    freeze: {start: 5f}\n"
+    (mix,) = [step for step in desk(segments).make().steps if step.kind == "mix"]
+    assert mix.recipe
+    assert mix.recipe.params["sounds"][0]["start"] == 5 * 1920
