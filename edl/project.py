@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, JsonValue, StringConstraints, Tag
 
+from edl.caption import Captions, Language
 from edl.clock import Time
 from edl.fields import (
     MOST_TAKES,
@@ -263,11 +264,13 @@ class Project(Model):
     use: Literal["commercial", "private"] = Field(
         default="private", description="Decides which licences and releases must be on record."
     )
+    language: Language = Field(default="en", description="The language that is spoken, as a tag such as en or pt-BR.")
     output: Output = Field(default=Output(), description="What is delivered.")
     cast: dict[Id, Member] = Field(default_factory=dict, description="The people, by name.")
     engines: EngineLists = Field(default_factory=dict, description="Engines by what they make, in order of preference.")
     draft: Draft = Field(default=Draft(), description="How drafts differ.")
     music: tuple[Music, ...] = Field(default=(), description="Beds under the whole programme.")
+    captions: Captions | None = Field(default=None, description="Caption files, and captions burned in.")
     segments: Annotated[tuple[Segment, ...], Field(min_length=1)] = Field(description="The film, entry by entry.")
 
     def segment(self, segment_id: str) -> AnySegment:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edl import codes
+from edl.caption_rules import check_captions
 from edl.findings import Code, Finding
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
@@ -40,6 +41,7 @@ def check(context: Context) -> tuple[Finding, ...]:
     """All that is wrong between the entries of a project."""
     hosts = {segment.id: segment for segment in reversed(context.project.segments)}  # of two of one name, the first
     findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context)]
+    findings += check_captions(context.project, context.places)
     covered = {segment.over for segment in context.project.overlays}
     for segment in context.project.segments:
         findings += _who(context, segment)

@@ -7,7 +7,7 @@ over one spine segment each; the *runs* are the pieces between all picture chang
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -61,6 +61,12 @@ class Run:
     frames: int
     base: Layer | None
     drawn: Layer | None = None
+
+    def between(self, start: int, end: int) -> Run:
+        """The part of it from one frame of the programme to another, both inside."""
+        on = start - self.start
+        base, drawn = (layer and replace(layer, first=layer.first + on) for layer in (self.base, self.drawn))
+        return Run(start, end - start, base, drawn)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class StepKind(StrEnum):
     TAKE = "take"  # a part of a take
     FIT = "fit"  # a visible run in delivery format
     MIX = "mix"  # the programme's sound
+    CAPTIONS = "captions"  # a caption file
     MASTER = "master"  # a finished file
 
 

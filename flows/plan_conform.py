@@ -11,6 +11,7 @@ from edl.recipe import Native
 from edl.timeline import Layer, Run, Timeline
 from flows.drafting import Drafted, Situation, draft_step
 from flows.plan import Delivery, Source, StepKind
+from flows.plan_captions import BurnedIn, plan_files, with_captions
 from flows.plan_sound import plan_mix
 from flows.plan_takes import Take
 
@@ -47,13 +48,15 @@ def plan_conform(
     pieces = tuple(_pieces(timeline, takes))
     finished = []
     for target in targets(situation.project, situation.folder):
-        runs = [_fit(situation, target, run, takes) for run in pieces]
+        shown = with_captions(situation, timeline, voices, (target.width, target.height), pieces)
+        runs = [_fit(situation, target, run, takes, burned) for run, burned in shown]
         yield from runs
         finished.append((target, runs))
     yield mix
     for target, runs in finished:
         yield _master(situation, timeline, target, runs, mix)
         yield Delivery(target.name, f"master:{target.name}", target.file)
+    yield from plan_files(situation, timeline, voices)
 
 
 def _pieces(timeline: Timeline, takes: Mapping[str, Take]) -> Iterator[Run]:
@@ -71,10 +74,10 @@ def _pieces(timeline: Timeline, takes: Mapping[str, Take]) -> Iterator[Run]:
                 yield Run(run.start + low - first, high - low, Layer(run.base.segment, low), drawn)
 
 
-def _fit(situation: Situation, target: Target, run: Run, takes: Mapping[str, Take]) -> Drafted:
+def _fit(situation: Situation, target: Target, run: Run, takes: Mapping[str, Take], burned: BurnedIn) -> Drafted:
     engine = situation.find_engine("conformer/fit")
-    params: dict[str, object] = {}
-    sources: dict[str, Source | str] = {}
+    params: dict[str, object] = {**burned.params}
+    sources: dict[str, Source | str] = {**burned.sources}
     segment = run.base.segment if run.base else ""
     if run.base is not None:
         part, offset = _part_at(takes[segment], run.base.first)

@@ -168,7 +168,8 @@ def _stuck(first: Plan) -> Outcome | None:
 def _partial(found: Plan) -> Iterator[Delivery]:
     """A master with slates never takes the place of a whole one."""
     for delivery in found.deliveries:
-        yield replace(delivery, file=delivery.file.removesuffix(".mp4") + ".partial.mp4", instead=delivery.file)
+        stem, _, ending = delivery.file.rpartition(".")
+        yield replace(delivery, file=f"{stem}.partial.{ending}", instead=delivery.file)
 
 
 def _conclude(

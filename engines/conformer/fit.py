@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from engines.conformer._captions import Caption, caption_inks
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Plain
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class FitParams(Params):
     corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = "bottom-left"
     slate: str = ""
     retime: Literal["repeat", "flow"] = "repeat"
+    caption: Caption | None = None
 
 
 def _render(order: Order) -> Made:
@@ -39,9 +41,11 @@ def _render(order: Order) -> Made:
     target = order.folder / "run.mp4"
     marks = _marks(params, native.width, native.height)
     with RunEncoder(target, native.width, native.height, native.fps) as encoder:
-        for count, (picture, drawn) in enumerate(zip(_base(order, params), _drawn(order, params), strict=True), 1):
+        said = caption_inks(order, params.caption)
+        shown = zip(_base(order, params), _drawn(order, params), said, strict=True)
+        for count, (picture, drawn, caption) in enumerate(shown, 1):
             order.stop_if_cancelled()
-            inks = [one for one in (drawn, *marks) if one is not None]
+            inks = [one for one in (drawn, *marks, caption) if one is not None]
             if inks:
                 picture = picture.copy()  # noqa: PLW2901 - a frame that stays on screen is drawn over again
             for one in inks:
