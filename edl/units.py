@@ -17,6 +17,8 @@ from edl.scripts import cells, joins_previous, reading_of, script_of
 
 ENDS = frozenset(".!?…。！？．｡؟۔।॥")  # of a sentence
 STOPS = frozenset(",;:–—、，；：､،؛")  # of a clause
+# A full stop behind one of these, or behind a single letter, ends no sentence.
+SHORTENED = frozenset(("mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "nr", "hr", "fr", "bzw", "mme", "mlle"))
 CLOSERS = frozenset("\"'”’»)]}")  # may follow the stop that counts
 _NOT_FIRST = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶー々〻ヽヾゝゞ・")  # never begin a line in Japanese
 _OPENING, _CLOSING = frozenset({"Ps", "Pi"}), frozenset({"Pe", "Pf", "Po", "Pd"})
@@ -37,8 +39,10 @@ class Unit:
     @property
     def ending(self) -> str:
         """The punctuation that counts: ``.`` ends a sentence, ``,`` a clause, nothing else does."""
-        last = self.bare.rstrip("".join(CLOSERS))[-1:]
-        return "." if last in ENDS and last else "," if last in STOPS and last else ""
+        text = self.bare.rstrip("".join(CLOSERS))
+        if text[-1:] == "." and (len(text) == 2 or text[:-1].lower().lstrip('("“„«') in SHORTENED):
+            return ""
+        return "." if text and text[-1] in ENDS else "," if text and text[-1] in STOPS else ""
 
 
 def units_of(text: str, words: Sequence[Word], seconds: float) -> tuple[Unit, ...]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -132,16 +134,20 @@ def _program(
 
 
 def _line(caption: Caption, row: int, lit: int, faces: Sequence[Typeface], em: float) -> str:
-    before = sum(len(line) for line in caption.lines[:row])
+    """One line with the codes of its fonts and colours. Fonts are chosen for the whole line, so that a quote has the
+    same at both ends of a word."""
+    number = sum(len(line) for line in caption.lines[:row])
     pieces = [text for text, _ in caption.lines[row]]
-    text = ""
-    for at, piece in enumerate(pieces):
-        colour = caption.highlight if before + at == lit else caption.ink
-        shown = piece.rstrip() if at + 1 == len(pieces) else piece
-        for face, stretch in spans(shown, faces):
-            found = metrics(face)
+    ends = list(accumulate(len(piece) for piece in pieces))
+    text, at = "", 0
+    for face, stretch in spans("".join(pieces).rstrip(), faces):
+        found, end = metrics(face), at + len(stretch)
+        cuts = sorted({at, end, *(edge for edge in ends if at < edge < end)})
+        for first, last in pairwise(cuts):
+            colour = caption.highlight if number + bisect_right(ends, first) == lit else caption.ink
             codes = f"\\fn{found.family}\\b{found.weight}\\fs{em * found.line:.2f}\\1c{_colour(colour)}&"
-            text += f"{{{codes}}}{escaped(stretch)}"
+            text += f"{{{codes}}}{escaped(stretch[first - at : last - at])}"
+        at = end
     return text
 
 

@@ -80,11 +80,12 @@ def needed(text: str, faces: Sequence[Typeface]) -> tuple[Typeface, ...]:
 
 def spans(text: str, faces: Sequence[Typeface]) -> Iterator[tuple[Typeface, str]]:
     """A text in stretches of one face: letters in the first that has them, blanks and punctuation, which most fonts
-    have, in that of the letters before them."""
-    face, stretch, previous = faces[0], "", ""
+    have, in that of the letters before them, at the beginning in that of the letters that follow."""
+    first = next((char for char in text if char.isalpha()), "")
+    face, stretch, previous = next((each for each in faces if first and draws(each, first)), faces[0]), "", ""
     for char in text:
         keep = joins_previous(char, previous) or not char.isalpha()
-        if not is_drawn(char) or (stretch and keep and draws(face, char)):
+        if not is_drawn(char) or (keep and draws(face, char)):
             best = face
         else:
             best = next((each for each in faces if draws(each, char)), face)
