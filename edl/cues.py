@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from math import ceil, inf
 
 from edl.scripts import Reading, cells, script_of
@@ -21,7 +23,6 @@ LEAST, MOST = 5 / 6, 7.0  # seconds that a cue shows
 LINGER = 0.5  # seconds that a cue may stay after its last word, and the gap that is closed
 GAP = 2  # frames between two cues of a file, so that a change is noticed
 PAUSE = 0.35  # seconds of silence at which a phrase ends
-_FARTHEST = 60  # units that one cue may hold
 
 Line = tuple[Unit, ...]
 
@@ -56,84 +57,98 @@ class Cue:
         return cells(self.text) / max(1e-9, float((self.end - self.start) / fps))
 
 
-def phrases(units: Sequence[Unit], reading: Reading) -> list[Sequence[Unit]]:
+@lru_cache(maxsize=4096)  # a plan is made again whenever something is finished
+def phrases(units: Line, reading: Reading) -> tuple[Line, ...]:
     """The best division of a text into cues."""
+    text = _Measured(units, reading)
     best: list[tuple[float, int]] = [(0.0, 0)] + [(inf, 0)] * len(units)
     for end in range(1, len(units) + 1):
-        for begin in range(end - 1, max(-1, end - 1 - _FARTHEST), -1):
-            cost = best[begin][0] + _cost(units, begin, end, reading)
+        for begin in range(end - 1, -1, -1):
+            if begin < end - 1 and text.width(begin, end) > 2 * reading.line + 1:
+                break
+            cost = best[begin][0] + text.cost(begin, end)
             if cost < best[end][0]:
                 best[end] = (cost, begin)
-    found: list[Sequence[Unit]] = []
+    found: list[Line] = []
     end = len(units)
     while end:
         begin = best[end][1]
         found.append(units[begin:end])
         end = begin
-    return found[::-1]
+    return tuple(found[::-1])
 
 
-def _cost(units: Sequence[Unit], begin: int, end: int, reading: Reading) -> float:
-    cue = units[begin:end]
-    following = units[end].start if end < len(units) else cue[-1].end + LINGER
-    shown = min(following, cue[-1].end + LINGER) - cue[0].start
-    lines = broken(cue, reading)
-    widest = max(_width(line) for line in lines)
-    if len(cue) > 1 and (len(lines) > 2 or widest > reading.line or cue[-1].end - cue[0].start > MOST):
-        return inf
-    cost = 1.0 + 0.25 * (len(lines) - 1) + (_break_cost(units, end) if end < len(units) else 0.0)
-    cost += 6.0 * max(0.0, LEAST - shown) + 3.0 * max(0.0, _width(cue) / max(0.05, shown) / reading.speed - 1.0)
-    for at in range(begin + 1, end):
-        cost += 1.1 if units[at - 1].ending == "." else 0.0
-        cost += 2.0 * max(0.0, _silence(units, at) - PAUSE)
-    return cost
+def broken(cue: Line, reading: Reading) -> tuple[Line, ...]:
+    """A cue as one line where it fits, else as two of like length, the lower one rather longer; more only where a text
+    must be shown that fits into two by no means."""
+    text = _Measured(cue, reading)
+    if len(cue) == 1 or text.width(0, len(cue)) <= reading.line:
+        return (cue,)
+    cost, at = text.best_break(0, len(cue))
+    if cost < inf:
+        return cue[:at], cue[at:]
+    first = next((at - 1 for at in range(2, len(cue) + 1) if text.width(0, at) > reading.line), 1)
+    return cue[:first], *broken(cue[first:], reading)
 
 
-def _break_cost(units: Sequence[Unit], at: int) -> float:
-    """What it costs to end a cue or a line before unit ``at``."""
-    before, after = units[at - 1], units[at]
+class _Measured:
+    """A text whose widths and breaks are known, to try out many divisions of it."""
+
+    def __init__(self, units: Line, reading: Reading) -> None:
+        self._units, self._reading = units, reading
+        self._places = [0, *accumulate(cells(unit.text) for unit in units)]
+        self._blanks = [cells(unit.text) - cells(unit.bare) for unit in units]
+        self._breaks = [0.0, *(_break_cost(*pair) for pair in pairwise(units)), 0.0]
+        self._sentences = [0, *accumulate(unit.ending == "." for unit in units)]
+        silences = (max(0.0, after.start - before.end - PAUSE) for before, after in pairwise(units))
+        self._silences = [0.0, *accumulate(silences)]
+
+    def width(self, begin: int, end: int) -> int:
+        """Cells of units ``begin`` up to ``end`` in one line."""
+        return self._places[end] - self._places[begin] - self._blanks[end - 1]
+
+    def cost(self, begin: int, end: int) -> float:
+        """What it costs to make these units one cue; infinite where it must not be."""
+        units, reading = self._units, self._reading
+        first, last = units[begin], units[end - 1]
+        width, lines = self.width(begin, end), 1
+        if width > reading.line and end - begin > 1:
+            lines = 2
+            if self.best_break(begin, end)[0] == inf:
+                return inf
+        if end - begin > 1 and last.end - first.start > MOST:
+            return inf
+        following = units[end].start if end < len(units) else last.end + LINGER
+        shown = max(0.05, min(following, last.end + LINGER) - first.start)
+        cost = 1.0 + 0.25 * (lines - 1) + self._breaks[end]
+        cost += 6.0 * max(0.0, LEAST - shown) + 3.0 * max(0.0, width / shown / reading.speed - 1.0)
+        cost += 1.1 * (self._sentences[end - 1] - self._sentences[begin])
+        return cost + 2.0 * (self._silences[end - 1] - self._silences[begin])
+
+    def best_break(self, begin: int, end: int) -> tuple[float, int]:
+        """Where these units are best broken into two lines, and what that costs; infinite where both never fit."""
+        return min(((self._line_cost(begin, at, end), at) for at in range(begin + 1, end)), default=(inf, begin))
+
+    def _line_cost(self, begin: int, at: int, end: int) -> float:
+        upper, lower = self.width(begin, at), self.width(at, end)
+        if max(upper, lower) > self._reading.line:
+            return inf
+        uneven = abs(upper - lower) / self._reading.line
+        return 4.0 * uneven + (0.3 if upper > lower else 0.0) + 0.5 * self._breaks[at]
+
+
+def _break_cost(before: Unit, after: Unit) -> float:
+    """What it costs to end a cue or a line between two units."""
     if before.ending:
         return 0.0 if before.ending == "." else 0.7
-    pause = 0.5 if _silence(units, at) >= PAUSE else 3.0
+    pause = 0.5 if after.start - before.end >= PAUSE else 3.0
     if before.text.endswith(" "):
         return pause + (1.5 if cells(before.bare) <= 3 else 0.0)
     new_word = script_of(before.bare[-1]) == "HIRAGANA" != script_of(after.text[0])
     return pause + (0.0 if new_word else 2.0)
 
 
-def _silence(units: Sequence[Unit], at: int) -> float:
-    return units[at].start - units[at - 1].end
-
-
-def _width(units: Sequence[Unit]) -> int:
-    return cells("".join(unit.text for unit in units).rstrip())
-
-
-def broken(cue: Sequence[Unit], reading: Reading) -> tuple[Line, ...]:
-    """A cue as one line where it fits, else as two of like length, the lower one rather longer; more only where a text
-    must be shown that fits into two by no means."""
-    whole = tuple(cue)
-    if _width(whole) <= reading.line or len(whole) == 1:
-        return (whole,)
-    costs = {at: _line_cost(whole, at, reading) for at in range(1, len(whole))}
-    at = min(costs, key=lambda at: (costs[at], at))
-    if costs[at] < inf:
-        return whole[:at], whole[at:]
-    first = next((at - 1 for at in range(2, len(whole) + 1) if _width(whole[:at]) > reading.line), 1)
-    return whole[:first], *broken(whole[first:], reading)
-
-
-def _line_cost(units: Line, at: int, reading: Reading) -> float:
-    upper, lower = _width(units[:at]), _width(units[at:])
-    if max(upper, lower) > reading.line:
-        return inf
-    uneven = abs(upper - lower) / reading.line
-    return 4.0 * uneven + (0.3 if upper > lower else 0.0) + 0.5 * _break_cost(units, at)
-
-
-def timed(
-    parts: Sequence[Sequence[Unit]], slot: Slot, fps: Fraction, reading: Reading, gap: int = GAP
-) -> tuple[Cue, ...]:
+def timed(parts: Sequence[Line], slot: Slot, fps: Fraction, reading: Reading, gap: int = GAP) -> tuple[Cue, ...]:
     """Cues of one segment on whole frames, never beyond the segment.
 
     A cue begins with its first word. It stays until it can be read, at least :data:`LEAST`, and up to :data:`LINGER`
@@ -141,7 +156,7 @@ def timed(
     """
     zero = slot.start + slot.voice
     last = slot.end - 1
-    starts = [min(last, zero + int(part[0].start * fps)) for part in parts]
+    starts = [min(last, zero + _frame(part[0].start, fps)) for part in parts]
     cues: list[Cue] = []
     for at, part in enumerate(parts):
         start = max(starts[at], cues[-1].end if cues else slot.start)
@@ -156,14 +171,23 @@ def timed(
     return tuple(cues)
 
 
-def _end(part: Sequence[Unit], start: int, zero: int, fps: Fraction, reading: Reading) -> int:
-    spoken = zero + ceil(Fraction(part[-1].end) * fps)
-    read = start + ceil(Fraction(max(LEAST, _width(part) / reading.speed)) * fps)
+def _end(part: Line, start: int, zero: int, fps: Fraction, reading: Reading) -> int:
+    spoken = zero + ceil(_exact(part[-1].end) * fps)
+    read = start + ceil(_exact(max(LEAST, cells("".join(unit.text for unit in part).rstrip()) / reading.speed)) * fps)
     return max(spoken + int(LINGER * fps), read)
 
 
 def _said(line: Line, zero: int, start: int, fps: Fraction) -> tuple[Said, ...]:
-    return tuple(Said(unit.text, max(start, zero + int(Fraction(unit.start) * fps))) for unit in line)
+    return tuple(Said(unit.text, max(start, zero + _frame(unit.start, fps))) for unit in line)
+
+
+def _frame(seconds: float, fps: Fraction) -> int:
+    return int(_exact(seconds) * fps)
+
+
+def _exact(seconds: float) -> Fraction:
+    """The number that was meant: 0.6 and not a little less."""
+    return Fraction(seconds).limit_denominator(100_000)
 
 
 def narrowed(reading: Reading, line: int) -> Reading:

@@ -159,7 +159,7 @@ def _together(previous: str, char: str) -> bool:
     if unicodedata.category(previous) in _OPENING:
         return True
     narrow = not (_wide(previous) or _wide(char))
-    kana = script_of(previous) == script_of(char) == "KATAKANA"  # a foreign word
+    kana = all(script_of(each).startswith("KATAKANA") for each in (previous, char))  # a foreign word
     return kana or (narrow and previous.isalnum() and char.isalnum())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from edl.cues import GAP, Cue, narrowed, phrases, timed
+from edl.cues import GAP, Cue, Line, narrowed, phrases, timed
 from edl.project import Project, Spoken
 from edl.scripts import Reading, reading_of
 from edl.timeline import Slot, Timeline
@@ -54,21 +54,21 @@ def cues_of(
         if given is not None:
             parts = _given(given, spoken, say, reading)
         else:
-            parts = phrases(spoken, reading) if language == situation.project.language and say.strip() else []
+            parts = phrases(spoken, reading) if language == situation.project.language and say.strip() else ()
         cues += timed(parts, slot, timeline.fps, reading, gap)
     return tuple(_apart(cues))
 
 
-def _given(given: Given, spoken: Sequence[Unit], say: str, reading: Reading) -> list[Sequence[Unit]]:
+def _given(given: Given, spoken: tuple[Unit, ...], say: str, reading: Reading) -> tuple[Line, ...]:
     """A given wording as cues. Captions given one by one stand at the phrases of the speech where there are as many;
     else they share its time by their lengths."""
     if not given.fixed:
         return phrases(retimed(given.text, spoken), reading)
     heard = phrases(spoken, reading_of(say))
     if len(heard) == len(given.captions):
-        return [retimed(caption, phrase) for caption, phrase in zip(given.captions, heard, strict=True)]
+        return tuple(retimed(caption, phrase) for caption, phrase in zip(given.captions, heard, strict=True))
     units = iter(retimed(given.text, spoken))
-    return [[next(units) for _ in retimed(caption, spoken)] for caption in given.captions]
+    return tuple(tuple(next(units) for _ in retimed(caption, spoken)) for caption in given.captions)
 
 
 def _apart(cues: Sequence[Cue]) -> Iterator[Cue]:
