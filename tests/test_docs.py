@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edl.caption import Captions, CaptionStyle
 from edl.music import Music
 from edl.nodes import plain
 from edl.output import Label, Output, Variant
@@ -15,7 +16,7 @@ from edl.source import parse
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-MODELS = (Project, Output, Label, Variant, Member, Music, Draft, From, *SEGMENTS.values())
+MODELS = (Project, Captions, CaptionStyle, Output, Label, Variant, Member, Music, Draft, From, *SEGMENTS.values())
 
 
 def test_the_findings_page_is_up_to_date():

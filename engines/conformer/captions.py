@@ -72,5 +72,5 @@ ENGINE = Engine(
     params=CaptionsParams,
     open=lambda device: Plain(_render),
     says="Writes caption files",
-    pace=0.0,
+    pace=0.001,
 )
