@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil
 
-from edl.caption import EM, Captions
+from edl.caption import EM, Captions, CaptionStyle
 from edl.clock import rate_text
 from edl.cues import Cue
 from edl.project import Project, Title
+from edl.scripts import cells
 from edl.timeline import Run, Timeline
 from engines.media.typefaces import Typeface, needed
 from flows.drafting import Drafted, Situation, draft_step
@@ -135,31 +136,31 @@ def _font(situation: Situation, face: Typeface) -> Source | str:
 
 
 def lift(project: Project, timeline: Timeline, cue: Cue, size: tuple[int, int], at: str) -> float:
-    """By how much of the height a cue stands further inside than the safe area: above a lower third for as long as
-    the cue shows, and clear of a label in its corner."""
-    height, unit = size[1], min(size)
+    """By how much of the height a cue stands further inside than the safe area: clear of a label in its corner, and
+    above a lower third that it would touch, for as long as the cue shows."""
+    width, height = size
+    unit, style = min(size), project.captions.style if project.captions else CaptionStyle()
     clear = 0.0
     label = project.output.label
     if label is not None and label.corner.startswith(at):
         clear = 0.054 * unit / height + ABOVE
+    half = max(cells(text) for text in cue.line_texts) * GLYPH * EM * unit * style.size / 2
     for slot in timeline.overlays:
         title = project.segment(slot.segment)
-        drawn = isinstance(title, Title) and title.style == "lower_third"
-        if at == "bottom" and isinstance(title, Title) and drawn and slot.start < cue.end and cue.start < slot.end:
-            margin = (1 - (project.captions.style.safe if project.captions else 90) / 100) / 2
-            tall = 2 if size[1] > size[0] else 1
-            clear = max(clear, _plate(title, *size) + ABOVE - margin * tall)
+        if at != "bottom" or not isinstance(title, Title) or title.style != "lower_third":
+            continue
+        right, top = _plate(title, width, height)
+        if slot.start < cue.end and cue.start < slot.end and width / 2 - half < right + ABOVE * width:
+            margin = (1 - style.safe / 100) / 2 * (2 if height > width else 1)
+            clear = max(clear, top / height + ABOVE - margin)
     return max(0.0, clear)
 
 
-def _plate(title: Title, width: int, height: int) -> float:
-    """Where the top of a lower third stands, as a share of the height from the lower edge."""
+def _plate(title: Title, width: int, height: int) -> tuple[float, float]:
+    """Where a lower third ends, in pixels from the left and from the lower edge, as near as its text tells."""
     unit = min(width, height)
-    room = width * (0.62 if width >= height else 0.88) - 0.06 * unit
-
-    def lines(text: str, em: float) -> float:
-        rows = max(1, ceil(len(text) * 0.56 * em / room)) if text else 0
-        return rows * 1.25 * em
-
-    text = min(0.3 * height, lines(title.text, 0.055 * unit) + lines(title.subtitle, 0.0363 * unit) + 0.06 * unit)
-    return 0.08 + text / height
+    room, pad = width * (0.62 if width >= height else 0.88) - 0.06 * unit, 0.06 * unit
+    sizes = ((title.text, 0.055 * unit), (title.subtitle, 0.0363 * unit))
+    wide = [0.57 * em * len(text) for text, em in sizes]
+    high = sum(1.25 * em * ceil(long / room) for (_, em), long in zip(sizes, wide, strict=True))
+    return 0.06 * width + pad + min(room, max(wide)), 0.08 * height + min(0.3 * height, high + pad)

@@ -20,7 +20,15 @@ class CaptionsParams(Params):
     cues: tuple[tuple[int, int, str], ...] = ()
 
 
-def srt(cues: tuple[tuple[int, int, str], ...], fps: Fraction) -> str:
+Cues = tuple[tuple[int, int, str], ...]
+
+
+def written(form: str, cues: Cues, fps: Fraction) -> str:
+    """Cues as the text of a file: ``srt`` or ``vtt``."""
+    return srt(cues, fps) if form == "srt" else vtt(cues, fps)
+
+
+def srt(cues: Cues, fps: Fraction) -> str:
     """Cues as SubRip. The format knows no escapes, so what players would take for a tag is broken by a character
     without width."""
     blocks = (
@@ -31,7 +39,7 @@ def srt(cues: tuple[tuple[int, int, str], ...], fps: Fraction) -> str:
     return "".join(f"{block}\n\n" for block in blocks)
 
 
-def vtt(cues: tuple[tuple[int, int, str], ...], fps: Fraction) -> str:
+def vtt(cues: Cues, fps: Fraction) -> str:
     """Cues as WebVTT."""
     blocks = (
         f"{number}\n{_stamp(start, fps, '.')} --> {_stamp(end, fps, '.')}\n{_escaped(_lines(text))}"
@@ -59,9 +67,9 @@ def _stamp(frame: int, fps: Fraction, point: str) -> str:
 def _render(order: Order) -> Made:
     params = order.params
     assert isinstance(params, CaptionsParams)
-    write = srt if params.form == "srt" else vtt
     name = f"captions.{params.form}"
-    (order.folder / name).write_text(write(params.cues, Fraction(params.fps)), encoding="utf-8", newline="\n")
+    text = written(params.form, params.cues, Fraction(params.fps))
+    (order.folder / name).write_text(text, encoding="utf-8", newline="\n")
     return Made(name, {"cues": len(params.cues)})
 
 

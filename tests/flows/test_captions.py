@@ -122,6 +122,11 @@ def test_captions_keep_clear_of_lower_thirds_and_labels(given):
     found = fits(studio.make(**more))
     lifts = {int(name.rpartition("@")[2]): params["caption"].get("lift", 0.0) for name, params in found.items()}
     assert lifts[0] > 0.1
+    short = studio.file.read_text().replace("Every coastline starts as a still.", "A still.")
+    studio.file.write_text(short)
+    beside = fits(studio.make(**translated(studio)))["fit:master/hello@0"]["caption"]
+    assert beside["lines"] == [[["A still.", 0]]]
+    assert beside.get("lift", 0.0) == 0.0  # short enough to stand beside it
     first = studio.plan(**more).timeline.slot("name")
     later = [lift for start, lift in lifts.items() if start > first.end + 100]
     assert later
@@ -196,14 +201,24 @@ def test_characters_that_no_font_has_are_said(given, monkeypatch):
     assert "fonts-noto-cjk" in finding.remedy
 
 
-def test_a_given_file_that_is_no_font_is_said(cutaway, film):
-    file = film(HOST, head=head("{burn: line, font: still.png}"))
-    found = cutaway("check", file, "--json", code=1).json["findings"]
-    assert [(each["code"], each["path"]) for each in found if each["severity"] == "error"] == [
-        ("caption-font", "captions.font")
-    ]
+def test_a_given_file_that_is_no_font_is_said(desk):
+    loaded = load(desk(HOST, head=head("{burn: line, font: still.png}")).file)
+    known = Known(files={"still.png": loaded.folder / "still.png"})
+    (finding,) = with_faces(loaded, known, DigestBook(loaded.folder / "digests.json")).findings
+    assert (finding.code, finding.place.path) == ("caption-font", "captions.font")
+    assert finding.blocks
 
 
+def test_export_needs_a_known_format_and_the_voices(film):
+    from flows.cli.app import run
+
+    file = film(HOST)
+    assert run(["export", str(file), "--to", "doc"]) == 2
+    assert run(["export", str(file), "--to", "srt,vtt"]) == 3
+    assert not (file.parent / "out").exists()
+
+
+@pytest.mark.slow
 def test_one_changed_letter_encodes_one_run(cutaway, film):
     """The whole way, burned in: the master follows, nothing else is made."""
     file = film(HOST, head=head("{burn: line, show: de, languages: {de: captions/de.yaml}}"))
@@ -219,3 +234,7 @@ def test_one_changed_letter_encodes_one_run(cutaway, film):
     assert sorted(step.partition(":")[0] for step in planned) == ["captions", "captions", "fit", "master"]
     assert cutaway("render", file, "--json").json["rendered"] == 4
     assert "immmer" in (file.parent / "out/captions/de.vtt").read_text(encoding="utf-8")
+    (file.parent / "out/captions/de.srt").unlink()
+    files = cutaway("export", file, "--to", "srt", "--json").json["files"]
+    assert files == ["out/captions/en.srt", "out/captions/de.srt"]
+    assert (file.parent / "out/captions/de.srt").read_text(encoding="utf-8") == written.replace("immer", "immmer")
