@@ -26,7 +26,7 @@ segments:
     duration: 15f
   - title: name
     style: lower_third
-    text: Ann
+    text: Ann of the Isle
     over: hello
     duration: 10f
   - narrate: bye
