@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from edl.cues import Cue, Said
 from edl.loader import load
 from engines.media.typefaces import EMBEDDED, Typeface
 from flows.digests import DigestBook
 from flows.gather import Known
 from flows.plan import Action, Plan
+from flows.plan_captions import lift
 from flows.typefaces import with_faces
 from tests.flows.stage import HEAD, Desk
 
@@ -122,11 +125,11 @@ def test_captions_keep_clear_of_lower_thirds_and_labels(given):
     found = fits(studio.make(**more))
     lifts = {int(name.rpartition("@")[2]): params["caption"].get("lift", 0.0) for name, params in found.items()}
     assert lifts[0] > 0.1
-    short = studio.file.read_text().replace("Every coastline starts as a still.", "A still.")
-    studio.file.write_text(short)
-    beside = fits(studio.make(**translated(studio)))["fit:master/hello@0"]["caption"]
-    assert beside["lines"] == [[["A still.", 0]]]
-    assert beside.get("lift", 0.0) == 0.0  # short enough to stand beside it
+    timeline, project = studio.plan(**more).timeline, load(studio.file).project
+    short = Cue("hello", 0, 20, ((Said("A still.", 0),),))
+    assert lift(project, timeline, short, (128, 72), "bottom") == 0  # it can stand beside it
+    assert lift(project, timeline, replace(short, start=10), (72, 128), "bottom") == 0  # it has gone
+    assert lift(project, timeline, short, (72, 128), "bottom") > 0.05
     first = studio.plan(**more).timeline.slot("name")
     later = [lift for start, lift in lifts.items() if start > first.end + 100]
     assert later
