@@ -10,6 +10,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from edl.facts import Word
@@ -45,7 +46,8 @@ class Unit:
         return "." if text and text[-1] in ENDS else "," if text and text[-1] in STOPS else ""
 
 
-def units_of(text: str, words: Sequence[Word], seconds: float) -> tuple[Unit, ...]:
+@lru_cache(maxsize=1024)  # a plan is made again whenever something is finished
+def units_of(text: str, words: tuple[Word, ...], seconds: float) -> tuple[Unit, ...]:
     """The units of a spoken text with their times.
 
     :param words: spans of ``text`` and when they sound; left out, the text is spread over the voice

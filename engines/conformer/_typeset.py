@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from edl.caption import EM
 from edl.errors import Broken
-from engines.media.typefaces import Typeface, metrics, spans
+from engines.media.typefaces import SKINS, Typeface, metrics, spans
 
 if TYPE_CHECKING:
     from engines.conformer._captions import Caption
@@ -157,7 +157,8 @@ def _line(caption: Caption, row: int, lit: int, faces: Sequence[Typeface], em: f
 
 def escaped(text: str) -> str:
     """A text in which libass finds no codes of its own: braces are escaped, and nothing can follow a backslash."""
-    inert = text.replace("\\", "\\" + JOINER).replace("{", "\\{").replace("}", "\\}")
+    shown = "".join(char for char in text if char not in SKINS)
+    inert = shown.replace("\\", "\\" + JOINER).replace("{", "\\{").replace("}", "\\}")
     return " ".join(inert.splitlines())
 
 

@@ -6,6 +6,7 @@ Only outlines count: a font of coloured bitmaps, as most emoji fonts are, cannot
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
 EMBEDDED = Path(__file__).parents[1] / "graphics" / "fonts" / "Inter-Bold.otf"
+SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))  # tones of emoji, which an outline cannot show
 ENDINGS = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 _FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 # How the names of Noto's files call what Unicode calls otherwise.
 _NOTO = {"CJK": "CJK", "HIRAGANA": "CJK", "KATAKANA": "CJK", "HANGUL": "CJK", "IDEOGRAPHIC": "CJK", "FULLWIDTH": "CJK"}
 _REGIONS = {"ja": "JP", "ko": "KR", "zh-hant": "TC", "zh-tw": "TC", "zh-hk": "HK", "zh": "SC"}
-_PACKAGES = {"CJK": "fonts-noto-cjk"}  # Debian; others are in fonts-noto-core
+_PACKAGES = {"CJK": "fonts-noto-cjk", "SYMBOL": "fonts-symbola"}  # Debian; others are in fonts-noto-core
 _LIKELY = 40  # fonts looked into for one character
 
 
@@ -103,7 +105,8 @@ def is_drawn(char: str) -> bool:
 
 
 def _silent(char: str) -> bool:
-    return "\u200b" <= char <= "\u200f" or "\u202a" <= char <= "\u2069" or "\ufe00" <= char <= "\ufe0f"
+    marks = "\u200b" <= char <= "\u200f" or "\u202a" <= char <= "\u2069" or "\ufe00" <= char <= "\ufe0f"
+    return marks or char in SKINS
 
 
 def draws(face: Typeface, char: str) -> bool:
@@ -129,15 +132,13 @@ def metrics(face: Typeface) -> Metrics:
 
 def remedy(missing: str) -> str:
     """Which Debian packages draw these characters."""
-    scripts = {_NOTO.get(script_of(char), script_of(char)) for char in missing}
+    scripts = {_script(char) for char in missing}
     packages = {_PACKAGES.get(script, "fonts-noto-core") for script in scripts if script}
-    if any(ord(char) >= 0x1F000 for char in missing):
-        packages = (packages - {"fonts-noto-core"}) | {"fonts-symbola"}
     return " and ".join(sorted(packages)) or "fonts-noto-core"
 
 
 def _search(char: str, language: str) -> Typeface | None:
-    script = _NOTO.get(script_of(char), script_of(char))
+    script = _script(char)
     ranked = sorted(_installed(), key=lambda path: (_rank(path.name, script), path.name, str(path)))
     for path in ranked[:_LIKELY]:
         face = Typeface(path, _region(path, language) if script == "CJK" else 0)
@@ -147,6 +148,12 @@ def _search(char: str, language: str) -> Typeface | None:
         except Broken:
             continue
     return None
+
+
+def _script(char: str) -> str:
+    """What the name of a font says that has this character."""
+    symbol = ord(char) >= 0x1F000 or unicodedata.category(char) == "So"
+    return "SYMBOL" if symbol else _NOTO.get(script_of(char), script_of(char))
 
 
 def _rank(name: str, script: str) -> tuple[bool, bool, bool, bool]:

@@ -78,7 +78,7 @@ def test_what_no_font_has_is_named_with_its_package(only):
 
 def test_joiners_and_direction_marks_need_no_glyph(only):
     only()
-    assert not find_faces("a\u200db\u200fc\ufe0f\u2060", None).missing
+    assert not find_faces("a\u200db\u200fc\ufe0f\u2060\U0001f3fd", None).missing
 
 
 def test_a_font_without_outlines_does_not_count(only, tmp_path):
