@@ -7,8 +7,8 @@ cannot read is set aside, so that the next one can still look at the rest.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edl.codes import CODES
@@ -21,6 +21,7 @@ from edl.places import Places
 from edl.project import Project
 from edl.rules import Context, check
 from edl.shape import Shape
+from edl.translation import Translation, read_translations
 
 MOST_HINTS = 20  # looking for similar names takes long where very many files are missing
 
@@ -34,6 +35,7 @@ class Loaded:
     file: str
     places: Places
     warnings: tuple[Finding, ...]
+    translations: Mapping[str, Translation] = field(default_factory=dict)  # by language
 
 
 def load(path: Path, allowed: tuple[Path, ...] = (), codes: Collection[str] | None = None) -> Loaded:
@@ -50,13 +52,16 @@ def load(path: Path, allowed: tuple[Path, ...] = (), codes: Collection[str] | No
     places = Places(top)
     known = None if codes is None else {*CODES, *codes}
     project = shape.validated(top)
+    translations: dict[str, Translation] = {}
     if project is not None:
         shape.findings += check(Context(project, places, shape.unread, shape.strangers, known))
         shape.findings += _file_findings(project, path.absolute().parent, allowed, places)
+        translations, more = read_translations(project, path.absolute().parent, allowed, places)
+        shape.findings += more
     found = _sorted(shape.findings, path.name)
     if project is None or any(finding.blocks for finding in found):
         raise ProjectInvalid(found)
-    return Loaded(project, path.absolute().parent, path.name, places, found)
+    return Loaded(project, path.absolute().parent, path.name, places, found, translations)
 
 
 def _sorted(findings: list[Finding], main: str) -> tuple[Finding, ...]:

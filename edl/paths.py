@@ -162,7 +162,18 @@ def named_files(project: Project) -> Iterator[tuple[str, str, str]]:
     if project.room:
         yield "", "room.file", project.room.file
     yield from logo_files(project)
+    for field, written in caption_files(project):
+        yield "", field, written
     for segment in project.segments:
         for path, written in files_of(segment, project).values():
             if not path.startswith("cast."):
                 yield segment.id, path, written
+
+
+def caption_files(project: Project) -> Iterator[tuple[str, str]]:
+    """The files that captions are made of: (path of the field, name as written)."""
+    if project.captions:
+        if project.captions.font:
+            yield "captions.font", project.captions.font
+        for language, written in project.captions.languages.items():
+            yield f"captions.languages.{language}", written

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, JsonValue, StringConstraints, Tag
 
+from edl.caption import Captions, Language
 from edl.clock import Time
 from edl.delivery import ChapterTitle, Focus
 from edl.fields import (
@@ -313,12 +314,14 @@ class Project(Model):
     use: Literal["commercial", "private"] = Field(
         default="private", description="Decides which licences and releases must be on record."
     )
+    language: Language = Field(default="en", description="The language that is spoken, as a tag such as en or pt-BR.")
     output: Output = Field(default=Output(), description="What is delivered.")
     cast: dict[Id, Member] = Field(default_factory=dict, description="The people, by name.")
     engines: EngineLists = Field(default_factory=dict, description="Engines by what they make, in order of preference.")
     draft: Draft = Field(default=Draft(), description="How drafts differ.")
     music: tuple[Music, ...] = Field(default=(), description="Music under the programme or parts of it.")
     room: Room | None = Field(default=None, description="Room tone, heard wherever no voice and no footage is.")
+    captions: Captions | None = Field(default=None, description="Caption files, and captions burned in.")
     overlay: tuple[Logo, ...] = Field(
         default=(), description="Pictures that stand over the whole film, such as a logo."
     )

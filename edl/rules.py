@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edl import codes
+from edl.caption_rules import check_captions
 from edl.delivery import PosterOf
 from edl.delivery_codes import POSTER_UNKNOWN
 from edl.findings import Code, Finding, Place
@@ -44,6 +45,7 @@ def check(context: Context) -> tuple[Finding, ...]:
     """All that is wrong between the entries of a project."""
     hosts = {segment.id: segment for segment in reversed(context.project.segments)}  # of two of one name, the first
     findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context), *_poster(context)]
+    findings += check_captions(context.project, context.places)
     bare = {segment.id for segment in context.project.spine} - covered(context.project)
     findings += picture_findings(context.project, context.places)
     for segment in context.project.segments:

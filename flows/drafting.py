@@ -12,9 +12,12 @@ from pydantic import BaseModel, JsonValue
 
 from edl.facts import InputFacts
 from edl.picks import Picks
+from edl.places import Places
 from edl.project import Project
 from edl.recipe import Native, Recipe, differing
+from edl.translation import Translation
 from engines.contract import Engine, Pace
+from engines.media.typefaces import Typeface
 from engines.registry import engine as registered
 from flows.plan import Action, Source, Step, StepKind
 from flows.store import Part
@@ -38,7 +41,8 @@ class Situation:
     what is known of that file. ``failed`` maps parts that failed in this run to what went wrong. ``before`` holds the
     recipes of the last run by step, to say what changed. ``only`` and ``again`` are segments; those of ``again`` are
     made anew unless that has happened ``since`` (a time as in a manifest). ``slates``: missing pictures become slates,
-    missing voices silence.
+    missing voices silence. ``places`` say where things were written; ``translations`` are given captions by language,
+    ``faces`` what they are burned in with, each with the digest of its file.
     """
 
     project: Project
@@ -56,6 +60,9 @@ class Situation:
     draft: bool = False
     folder: str = "out"
     find_engine: Callable[[str], Engine] = registered
+    places: Places | None = None
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+    faces: Mapping[Typeface, str] = field(default_factory=dict)
 
     def source(self, written: str) -> Source | str:
         """A project file as an input, or what is wrong with it."""

@@ -17,11 +17,12 @@ from edl.errors import Broken, StoreTrouble
 from edl.facts import Fact, InputFacts
 from edl.findings import Finding, Place
 from edl.loader import Loaded
-from edl.paths import Unusable, files_of, logo_files, resolve
+from edl.paths import Unusable, caption_files, files_of, logo_files, resolve
 from edl.project import AnySegment, Narrate, Spoken
 from edl.recipe import Recipe
 from engines.contract import Engine, Made
 from engines.measures import MEASURES, Measure
+from engines.media.typefaces import Typeface
 from engines.registry import engine as registered
 from flows.choose import choose, choose_voice
 from flows.digests import DigestBook
@@ -49,6 +50,7 @@ class Known:
     digests: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, InputFacts] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    faces: Mapping[Typeface, str] = field(default_factory=dict)  # fonts of captions, with digests
 
 
 def in_process(measure: Measure, path: Path) -> Mapping[str, JsonValue]:
@@ -100,6 +102,8 @@ def uses(loaded: Loaded, find_engine: Callable[[str], Engine] = registered) -> I
         yield Use(bed.file, loaded.places.at(f"music[{at}].file"), ("sound",))
     if project.room:
         yield Use(project.room.file, loaded.places.at("room.file"), ("sound",))
+    for field_path, written in caption_files(project):
+        yield Use(written, loaded.places.at(field_path))
     for name, member in project.cast.items():
         if member.release:
             yield Use(member.release, loaded.places.at(f"cast.{name}.release"))

@@ -34,6 +34,7 @@ class StepKind(StrEnum):
     TRACK = "track"  # music, room tone or footage as sound that can be read anywhere
     MIX = "mix"  # a piece of the programme's sound, summed
     SOUND = "sound"  # a piece of it, limited and encoded
+    CAPTIONS = "captions"  # a caption file
     MASTER = "master"  # a finished file
     STILL = "still"  # a poster, a contact sheet
 

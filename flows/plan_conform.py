@@ -10,6 +10,7 @@ from edl.recipe import Native
 from edl.timeline import Timeline
 from flows.drafting import Drafted, Situation, draft_step
 from flows.plan import Delivery, Source, StepKind
+from flows.plan_captions import BurnedIn, plan_files, with_captions
 from flows.plan_scene import pieces_of, scene_of
 from flows.plan_sound import plan_sound
 from flows.plan_stills import plan_stills
@@ -35,19 +36,26 @@ def plan_conform(
         if target.reshaped:
             seen = {layer.segment for run in pieces for layer in run.picture.layers}
             yield from subjects_of(situation, target, seen, takes, subjects)
-        runs = [_fit(situation, target, run, shown, subjects) for run in pieces]
+        said = tuple(with_captions(situation, timeline, voices, (target.width, target.height), pieces))
+        runs = [_fit(situation, target, run, shown, subjects, burned) for run, burned in said]
         yield from runs
         finished.append((target, runs))
-        shown_runs = shown_runs or list(zip(pieces, runs, strict=True))
+        shown_runs = shown_runs or [(run, fit) for (run, _), fit in zip(said, runs, strict=True)]
     yield from sound.steps
     for target, runs in finished:
         yield _master(situation, timeline, target, runs, sound.pieces)
         yield Delivery(target.name, f"master:{target.name}", target.file)
     yield from plan_stills(situation, timeline, shown_runs)
+    yield from plan_files(situation, timeline, voices)
 
 
 def _fit(
-    situation: Situation, target: Target, run: Run, takes: Mapping[str, Take], subjects: Mapping[str, Drafted]
+    situation: Situation,
+    target: Target,
+    run: Run,
+    takes: Mapping[str, Take],
+    subjects: Mapping[str, Drafted],
+    burned: BurnedIn,
 ) -> Drafted:
     engine = situation.find_engine("conformer/fit")
 
@@ -57,14 +65,15 @@ def _fit(
 
     scene = scene_of(situation, run.picture, takes, window)
     main = run.picture.main or next(iter(run.picture.layers), None)
+    params = {**scene.params, **burned.params, "codec": target.codec, "quality": target.quality}
     return draft_step(
         situation,
         f"fit:{target.name}/{_name(run.picture)}@{run.start}",
         main.segment if main else "",
         StepKind.FIT,
         engine,
-        engine.params.model_validate({**scene.params, "codec": target.codec, "quality": target.quality}),
-        scene.sources,
+        engine.params.model_validate(params),
+        {**scene.sources, **burned.sources},
         Native(target.width, target.height, situation.project.output.fps, run.frames),
         units=run.frames,
     )

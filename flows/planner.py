@@ -8,6 +8,7 @@ from edl.findings import Finding
 from edl.project import Clip, Narrate, Spoken
 from edl.timeline import Timeline, lay_out
 from flows.asks import asks_of, lost_retakes, stale_picks
+from flows.caption_remarks import caption_remarks
 from flows.drafting import Drafted, Situation
 from flows.plan import Delivery, Plan, Step, TakeState
 from flows.plan_conform import plan_conform
@@ -48,6 +49,7 @@ def plan(situation: Situation) -> Plan:
             deliveries.append(drafted)
         else:
             steps.append(drafted.step)
+    remarks += caption_remarks(situation, timeline, voices)
     remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
     remarks += poster_remarks(situation, timeline)
     return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states), tuple(remarks))

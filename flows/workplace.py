@@ -33,6 +33,7 @@ from flows.planner import timeline_of
 from flows.settings import Settings, read_settings
 from flows.sound_guide import sound_findings
 from flows.store import Part
+from flows.typefaces import with_faces
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ def survey(place: Workplace, run: Run | None = in_process) -> Known:
     """What is known of the project's files; measured where need be (``run`` None: only what is known already)."""
     book = DigestBook(place.store.root / "digests.json")
     known = gather(place.loaded, place.store, book, run, place.settings.allowed)
+    known = with_faces(place.loaded, known, book)
     book.save()
     return known
 
@@ -219,6 +221,9 @@ def situate(
         draft=place.draft,
         folder=place.out,
         find_engine=find_engine,
+        places=place.loaded.places,
+        translations=place.loaded.translations,
+        faces=known.faces,
     )
 
 

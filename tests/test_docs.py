@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edl.caption import Captions, CaptionStyle
 from edl.join import Fade, Freeze, Transition
 from edl.layout import Layout
 from edl.logo import Logo
@@ -18,7 +19,7 @@ from edl.source import parse
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-FURTHER = (Transition, Fade, Freeze, Layout, Logo)
+FURTHER = (Captions, CaptionStyle, Transition, Fade, Freeze, Layout, Logo)
 MODELS = (Project, Output, Label, Variant, Member, Music, Draft, From, *FURTHER, *SEGMENTS.values())
 
 

@@ -31,6 +31,7 @@ DEMO = ROOT / "projects" / "demo"
 TARGETS = ("help", "demo", "test", "test-slow", "test-browser", "test-diffusion", "check", "venv", "clean")
 # Distributions whose module has another name.
 MODULE = {
+    "fonttools": "fontTools",
     "hibari-tts": "hibari",
     "opencv-contrib-python": "cv2",
     "pillow": "PIL",

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from edl.errors import Cancelled, EnvironmentLacks, ProjectInvalid
-from flows.cli import machine, models, project, rendering, retake, takes
+from flows.cli import export, machine, models, project, rendering, retake, takes
 from flows.cli.say import Exit, document, findings_json, show_findings
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for group in (project, rendering, takes, retake, machine, models):
+for group in (project, rendering, export, takes, retake, machine, models):
     group.register(app)
 
 

@@ -1,0 +1,60 @@
+"""What a plan has to say about captions, once it is known when everything is spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import ceil
+
+from edl.caption_codes import CAPTION_FAST, CAPTION_LONG, CAPTION_UNWRITTEN
+from edl.cues import Cue
+from edl.findings import Finding, Place
+from edl.scripts import cells, reading_of
+from edl.timeline import Timeline
+from flows.drafting import Drafted, Situation
+from flows.wordings import cues_of, languages_of, speech_of
+
+TOLERANCE = 1.05  # how much faster than the limit goes without a word
+
+
+def caption_remarks(situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted]) -> tuple[Finding, ...]:
+    """Captions that are too fast or too long to read, and speech that has none."""
+    if situation.project.captions is None:
+        return ()
+    found: list[Finding] = list(_unwritten(situation, timeline))
+    for language in languages_of(situation.project):
+        for cue in cues_of(situation, timeline, voices, language):
+            if voices[cue.segment].part is not None:
+                found += _judged(situation, timeline, language, cue)
+    return tuple(found)
+
+
+def _unwritten(situation: Situation, timeline: Timeline) -> Iterator[Finding]:
+    for segment, _ in speech_of(situation.project, timeline):
+        if not (segment.say or "").strip():
+            place = situation.places.of(segment.id, "audio") if situation.places else Place()
+            yield CAPTION_UNWRITTEN.at(place, f'"{segment.id}" has a recording but no transcript')
+
+
+def _judged(situation: Situation, timeline: Timeline, language: str, cue: Cue) -> Iterator[Finding]:
+    reading, fps = reading_of(cue.text, language), timeline.fps
+    shown = " ".join(cue.line_texts)
+    named = f'"{shown if len(shown) <= 40 else shown[:39] + "…"}" ({language})'
+    place = _place(situation, language, cue.segment)
+    speed = cue.speed(fps)
+    if speed > reading.speed * TOLERANCE:
+        seconds = float((cue.end - cue.start) / fps)
+        most = int(seconds * reading.speed)
+        message = (
+            f"{named} shows for {seconds:.1f} s: {ceil(speed)} characters a second, "
+            f"{reading.speed:.0f} can be read, so {most} instead of {cells(cue.text)} fit"
+        )
+        yield CAPTION_FAST.at(place, message)
+    if len(cue.lines) > 2:
+        yield CAPTION_LONG.at(place, f"{named} takes {len(cue.lines)} lines")
+
+
+def _place(situation: Situation, language: str, segment: str) -> Place:
+    translation = situation.translations.get(language)
+    if translation is not None and segment in translation.texts:
+        return translation.texts[segment].place
+    return situation.places.of(segment, "say") if situation.places else Place()

@@ -1,0 +1,166 @@
+"""Planning captions: their files, and what is burned into which run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import ceil
+
+from edl.caption import EM, Captions, CaptionStyle
+from edl.clock import rate_text
+from edl.cues import Cue
+from edl.project import Project, Title
+from edl.scripts import cells
+from edl.timeline import Run, Timeline
+from engines.media.typefaces import Typeface, needed
+from flows.drafting import Drafted, Situation, draft_step
+from flows.plan import Delivery, Source, StepKind
+from flows.wordings import cues_of, languages_of, speech_of
+
+FORMS = ("srt", "vtt")
+GLYPH = 0.53  # ems that a cell takes on average
+ABOVE = 0.02  # of the height: air between captions and what they avoid
+
+
+def plan_files(situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted]) -> Iterator[Drafted | Delivery]:
+    """The caption files of every language."""
+    if situation.project.captions is None:
+        return
+    engine = situation.find_engine("conformer/captions")
+    waiting = _waits(situation, timeline, voices)
+    for language in languages_of(situation.project):
+        cues = cues_of(situation, timeline, voices, language)
+        for form in FORMS:
+            params = engine.params.model_validate(
+                {
+                    "form": form,
+                    "fps": rate_text(timeline.fps),
+                    "cues": [(cue.start, cue.end, cue.text) for cue in cues],
+                }
+            )
+            name = f"captions:{language}.{form}"
+            sources: dict[str, Source | str] = {"voices": waiting[0]} if waiting else {}
+            yield draft_step(situation, name, "", StepKind.CAPTIONS, engine, params, sources)
+            yield Delivery(name, name, f"{situation.folder}/captions/{language}.{form}")
+
+
+def _waits(situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted]) -> list[str]:
+    """Voices without which it is not known when something is said."""
+    if situation.slates:
+        return []
+    spoken = [segment.id for segment, _ in speech_of(situation.project, timeline)]
+    return [voices[each].step.id for each in spoken if voices[each].part is None]
+
+
+@dataclass(frozen=True)
+class BurnedIn:
+    """What a run's recipe says of captions, and what goes into it for them."""
+
+    params: Mapping[str, object] = field(default_factory=dict)
+    sources: Mapping[str, Source | str] = field(default_factory=dict)
+
+
+def with_captions(
+    situation: Situation,
+    timeline: Timeline,
+    voices: Mapping[str, Drafted],
+    size: tuple[int, int],
+    runs: Sequence[Run],
+) -> Iterator[tuple[Run, BurnedIn]]:
+    """Runs, divided further where a caption comes or goes, each with what is burned into it.
+
+    :param size: width and height of the picture
+    """
+    captions = situation.project.captions
+    if captions is None or not captions.burn:
+        yield from ((run, BurnedIn()) for run in runs)
+        return
+    language = captions.show or situation.project.language
+    line = int(size[0] * captions.style.safe / 100 / (EM * min(size) * captions.style.size * GLYPH))
+    cues = cues_of(situation, timeline, voices, language, line, gap=0)
+    unknown = _unknown(situation, timeline, voices)
+    edges = sorted({edge for cue in cues for edge in (cue.start, cue.end)})
+    for run in runs:
+        for start, end in _stretches(run, edges):
+            piece = run.between(start, end)
+            cue = next((cue for cue in cues if cue.start <= start < cue.end), None)
+            waits = next((voice for first, last, voice in unknown if first < end and start < last), "")
+            if waits:
+                yield piece, BurnedIn(sources={"caption": waits})
+            else:
+                yield piece, _burned(situation, timeline, captions, cue, piece, size) if cue else BurnedIn()
+
+
+def _stretches(run: Run, edges: Sequence[int]) -> Iterator[tuple[int, int]]:
+    inside = [edge for edge in edges if run.start < edge < run.start + run.frames]
+    bounds = [run.start, *inside, run.start + run.frames]
+    return pairwise(bounds)
+
+
+def _unknown(
+    situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted]
+) -> tuple[tuple[int, int, str], ...]:
+    """Stretches in which it is not known yet what is said when."""
+    if situation.slates:
+        return ()
+    spoken = speech_of(situation.project, timeline)
+    return tuple((slot.start, slot.end, voices[each.id].step.id) for each, slot in spoken if not voices[each.id].part)
+
+
+def _burned(
+    situation: Situation, timeline: Timeline, captions: Captions, cue: Cue, run: Run, size: tuple[int, int]
+) -> BurnedIn:
+    """One cue as the run shows it: frames count from the run's start, and what lies outside it is of no account."""
+    words = captions.burn == "words"
+    pieces = [
+        [(said.text, min(max(0, said.frame - run.start), run.frames)) for said in line] if words else [(text, 0)]
+        for line, text in zip(cue.lines, cue.line_texts, strict=True)
+    ]
+    faces = needed(cue.text, tuple(situation.faces))
+    style = captions.style
+    caption = {
+        **style.model_dump(exclude={"safe"}),
+        "safe": style.safe / 100,
+        "lines": pieces,
+        "words": words,
+        "lift": round(lift(situation.project, timeline, cue, size, style.at), 4),
+        "faces": [face.number for face in faces],
+    }
+    sources = {f"font{at}": _font(situation, face) for at, face in enumerate(faces)}
+    return BurnedIn({"caption": caption}, sources)
+
+
+def _font(situation: Situation, face: Typeface) -> Source | str:
+    return Source(situation.faces[face], face.path)
+
+
+def lift(project: Project, timeline: Timeline, cue: Cue, size: tuple[int, int], at: str) -> float:
+    """By how much of the height a cue stands further inside than the safe area: clear of a label in its corner, and
+    above a lower third that it would touch, for as long as the cue shows."""
+    width, height = size
+    unit, style = min(size), project.captions.style if project.captions else CaptionStyle()
+    clear = 0.0
+    label = project.output.label
+    if label is not None and label.corner.startswith(at):
+        clear = 0.054 * unit / height + ABOVE
+    half = max(cells(text) for text in cue.line_texts) * GLYPH * EM * unit * style.size / 2
+    for slot in timeline.overlays:
+        title = project.segment(slot.segment)
+        if at != "bottom" or not isinstance(title, Title) or title.style != "lower_third":
+            continue
+        right, top = _plate(title, width, height)
+        if slot.start < cue.end and cue.start < slot.end and width / 2 - half < right + ABOVE * width:
+            margin = (1 - style.safe / 100) / 2 * (2 if height > width else 1)
+            clear = max(clear, top / height + ABOVE - margin)
+    return max(0.0, clear)
+
+
+def _plate(title: Title, width: int, height: int) -> tuple[float, float]:
+    """Where a lower third ends, in pixels from the left and from the lower edge, as near as its text tells."""
+    unit = min(width, height)
+    room, pad = width * (0.62 if width >= height else 0.88) - 0.06 * unit, 0.06 * unit
+    sizes = ((title.text, 0.055 * unit), (title.subtitle, 0.0363 * unit))
+    wide = [0.57 * em * len(text) for text, em in sizes]
+    high = sum(1.25 * em * ceil(long / room) for (_, em), long in zip(sizes, wide, strict=True))
+    return 0.06 * width + pad + min(room, max(wide)), 0.08 * height + min(0.3 * height, high + pad)

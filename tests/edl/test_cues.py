@@ -1,0 +1,174 @@
+"""Cues: where phrases end, how lines are broken, how long captions show."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+
+from edl.cues import GAP, LEAST, MOST, broken, narrowed, phrases, timed
+from edl.facts import Word
+from edl.scripts import CHINESE, JAPANESE, KOREAN, LATIN, cells, reading_of
+from edl.timeline import Slot
+from edl.units import Unit, retimed, units_of
+from edl.words import tokens
+
+FPS = Fraction(25)
+TALE = (
+    "Point a telescope at an empty patch of sky, and wait. Every speck of light that appears is a galaxy. "
+    "To see them clearly, we had to leave the ground, and a rocket needs nine minutes to reach orbit."
+)
+
+
+def spoken(text: str, rate: float = 0.3, pauses: dict[str, float] | None = None) -> tuple[Word, ...]:
+    """A word every ``rate`` seconds; ``pauses`` are silences after words that end so."""
+    words, at = [], 0.0
+    for _, first, last in tokens(text):
+        words.append(Word(text=text[first:last], start=at, end=at + rate, first=first, last=last))
+        at += rate + (pauses or {}).get(text[first:last], 0.0)
+    return tuple(words)
+
+
+def cut(text: str, reading=LATIN, **named) -> list[str]:
+    words = spoken(text, **named)
+    units = units_of(text, words, words[-1].end)
+    return ["".join(unit.text for unit in phrase).strip() for phrase in phrases(units, reading)]
+
+
+def test_phrases_end_where_sentences_and_clauses_do():
+    found = cut(TALE)
+    assert " ".join(found) == TALE
+    assert all(phrase[-1] in ".," for phrase in found)
+    assert found[0] == "Point a telescope at an empty patch of sky, and wait."
+
+
+def test_a_pause_ends_a_phrase():
+    text = "we waited for the light of a star that had gone out before anybody was there to look at it"
+    found = cut(text, pauses={"star": 0.8})
+    assert found[0].endswith("a star")
+
+
+def test_two_lines_that_fit_and_are_alike():
+    words = spoken(TALE)
+    for phrase in phrases(units_of(TALE, words, words[-1].end), LATIN):
+        lines = ["".join(unit.text for unit in line).strip() for line in broken(phrase, LATIN)]
+        assert len(lines) <= 2
+        assert all(cells(line) <= LATIN.line for line in lines)
+        assert not any(line.endswith((" a", " the", " of")) for line in lines[:-1])
+
+
+def test_a_narrow_picture_has_shorter_lines():
+    narrow = narrowed(LATIN, 20)
+    words = spoken(TALE)
+    lines = [line for phrase in phrases(units_of(TALE, words, 30), narrow) for line in broken(phrase, narrow)]
+    assert max(cells("".join(unit.text for unit in line).strip()) for line in lines) <= 20
+
+
+@pytest.mark.parametrize("text", ["Dr. Weiss saw it. It was Mr. J. R. Bell.", "Der Satz von Hr. Maier, z. B. dieser."])
+def test_an_abbreviation_ends_no_sentence(text):
+    units = units_of(text, (), 5)
+    assert [unit.bare for unit in units if unit.ending == "."] in (["it.", "Bell."], ["dieser."])
+
+
+def test_texts_without_blanks_are_torn_between_characters():
+    text = "空のどこを見ても、そこには必ず銀河がある。コーヒーを飲んで、GPS(全地球測位)で空を見上げてください。"
+    units = [unit.text for unit in units_of(text, spoken(text), 9)]
+    assert "".join(units) == text
+    assert "コーヒー" in units
+    assert "GPS" in units
+    assert not any(unit[0] in "、。）)ー" for unit in units)
+    assert "(全" in units
+    found = cut(text, JAPANESE)
+    assert found[0].endswith(("、", "。"))
+
+
+def test_marks_stay_with_their_letters():
+    text = "हर प्रकाश का कण एक आकाशगंगा है"
+    units = units_of(text, spoken(text), 5)
+    assert [unit.bare for unit in units] == text.split()
+    assert all(one.start <= one.end <= two.start + 0.31 for one, two in pairwise(units))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "reading"),
+    [
+        ("Hello", "", LATIN),
+        ("空を見て", "", JAPANESE),
+        ("銀河", "ja", JAPANESE),
+        ("银河", "zh", CHINESE),
+        ("은하", "", KOREAN),
+        ("1969", "", LATIN),
+    ],
+)
+def test_scripts_are_read_differently(text, language, reading):
+    assert reading_of(text, language) is reading
+
+
+def test_width_counts_what_takes_room():
+    assert [cells(text) for text in ("abc", "e\u0301", "空", "\u200dx")] == [3, 1, 2, 1]
+
+
+def frames_of(text: str, slot: Slot, gap: int = GAP):
+    words = spoken(text)
+    units = units_of(text, words, words[-1].end)
+    return timed(phrases(units, LATIN), slot, FPS, LATIN, gap)
+
+
+def test_cues_lie_inside_their_segment_and_apart():
+    slot = Slot("a", 100, 400, voice=6)
+    cues = frames_of(TALE, slot)
+    assert cues[0].start == 106
+    assert cues[-1].end <= slot.end
+    assert all(two.start - one.end >= GAP for one, two in pairwise(cues))
+    assert all(LEAST <= (cue.end - cue.start) / FPS <= MOST + 0.5 for cue in cues)
+    assert " ".join(cue.text.replace("\n", " ") for cue in cues) == TALE
+
+
+def test_a_short_word_stays_as_long_as_it_can():
+    assert frames_of("Yes.", Slot("a", 0, 100))[0].end == 21  # LEAST
+    assert frames_of("Yes.", Slot("a", 0, 9))[0].end == 9  # but never beyond the segment
+
+
+def test_words_begin_when_they_are_said():
+    cue = frames_of("one two three", Slot("a", 50, 40, voice=2))[0]
+    assert [(said.text, said.frame) for said in cue.lines[0]] == [("one ", 52), ("two ", 59), ("three", 67)]
+
+
+def test_burned_cues_follow_without_a_gap():
+    cues = frames_of(TALE, Slot("a", 0, 400), gap=0)
+    assert [cue.end for cue in cues[:-1]] == [cue.start for cue in cues[1:]]
+
+
+def test_a_translation_follows_the_speech_by_sentences():
+    words = spoken("One two three. Four five.", pauses={"three": 1.0})
+    heard = units_of("One two three. Four five.", words, words[-1].end)
+    found = retimed("Eins zwei drei vier. Und fünf.", heard)
+    assert next(unit.start for unit in found if unit.bare == "Und") == words[3].start
+    assert found[0].start == 0
+    assert found[-1].end == words[-1].end
+
+
+def test_a_letter_more_moves_no_other_caption():
+    words = spoken(TALE)
+    heard = units_of(TALE, words, words[-1].end)
+    text = (
+        "Richte ein Teleskop auf ein leeres Stück Himmel, und warte. Jeder Lichtfleck ist eine Galaxie. "
+        "Um sie klar zu sehen, mussten wir den Boden verlassen, und eine Rakete braucht neun Minuten."
+    )
+    one, other = (
+        [(phrase[0].start, phrase[-1].end) for phrase in phrases(retimed(each, heard), LATIN)]
+        for each in (text, text.replace("Himmel", "Himmels"))
+    )
+    assert one == other
+
+
+def test_a_recording_without_word_times_is_spread():
+    found = units_of("one two", (), 3.5)
+    assert [(unit.start, unit.end) for unit in found] == [(0.0, 2.0), (2.0, 3.5)]
+
+
+def test_nothing_said_gives_nothing():
+    assert units_of("", (), 2) == ()
+    assert phrases((), LATIN) == ()
+    assert retimed("", (Unit("a", 0, 1),)) == ()
