@@ -6,7 +6,7 @@ Engines bring codes of their own beside these (``Engine.codes``). ``docs/finding
 
 from __future__ import annotations
 
-from edl import take_codes
+from edl import sync_codes, take_codes
 from edl.findings import Code, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -373,5 +373,7 @@ TALK_SPLIT = Code(
     "Nothing to do; shorter talks with cutaways between them hold attention better.",
 )
 CODES: dict[str, Code] = {
-    code.name: code for code in (*globals().values(), *vars(take_codes).values()) if isinstance(code, Code)
+    code.name: code
+    for code in (*globals().values(), *vars(take_codes).values(), *vars(sync_codes).values())
+    if isinstance(code, Code)
 }

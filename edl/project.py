@@ -210,6 +210,10 @@ class Clip(SegmentBase):
     id: Id = Field(alias="clip", description="The segment's name, and that it is a clip.")
     file: FilePath = Field(description="The video file.")
     in_: Pause = Field(default=Time(), alias="in", description="Where in the file it starts.")
+    sync_to: FilePath | None = Field(
+        default=None,
+        description="The clean recording that was made at the same time, a file; or the segment whose voice it speaks.",
+    )
 
 
 class Title(SegmentBase):

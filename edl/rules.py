@@ -16,6 +16,7 @@ from edl.findings import Code, Finding
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
 from edl.suggest import meant, nearest
+from edl.sync import sync_findings
 from edl.take_codes import TAKES_SEEDS
 from edl.timeline import Misfit, Timeline
 from edl.words import NoMatch, find_phrase, tokens
@@ -47,6 +48,7 @@ def check(context: Context) -> tuple[Finding, ...]:
         findings += _over(context, segment, hosts)
         findings += _duration(context, segment)
         findings += _own_rules(context, segment)
+        findings += sync_findings(context.project, context.places, segment)
         findings += _allow(context, segment)
         if isinstance(segment, Narrate) and segment.id not in covered and not segment.over:
             place = context.places.of(segment.id)

@@ -11,6 +11,7 @@ from typing import Protocol
 from pydantic import BaseModel, JsonValue
 
 from edl.facts import InputFacts
+from edl.findings import Place
 from edl.picks import Picks
 from edl.project import Project
 from edl.recipe import Native, Recipe, differing
@@ -56,6 +57,7 @@ class Situation:
     draft: bool = False
     folder: str = "out"
     find_engine: Callable[[str], Engine] = registered
+    place: Callable[[str, str], Place] = lambda segment, field: Place(path=f"{segment}.{field}")
 
     def source(self, written: str) -> Source | str:
         """A project file as an input, or what is wrong with it."""

@@ -32,7 +32,11 @@ def plan_mix(
             if voice.part is not None or not situation.slates:
                 lay(voice.source(), slot.start + slot.voice, slot.frames - slot.voice, True)
         elif isinstance(segment, Clip) and (segment.sound if segment.sound is not None else segment.over is None):
-            take = takes[segment.id].parts[0]
+            take, dub = takes[segment.id].parts[0], takes[segment.id].dub
+            if dub is not None:
+                if dub.part is not None or not situation.slates:
+                    lay(dub.source(), slot.start, slot.frames, False)
+                continue
             own = str(take.part.facts.get("sound", "")) if take.part else ""
             if take.part is None and not situation.slates:
                 lay(take.step.id, slot.start, slot.frames, False)

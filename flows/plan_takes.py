@@ -17,6 +17,7 @@ from engines.contract import Engine, Shape, Wish
 from flows.choose import choose, choose_voice, params_for, voice_settings
 from flows.drafting import Drafted, Situation, Wanted, draft_step
 from flows.plan import StepKind, TakeState
+from flows.plan_sync import Synced, plan_sync
 from flows.split import Piece, at_pauses, evenly
 
 FURTHER = frozenset({"last", "mask"})  # inputs that an engine takes only where it says so
@@ -30,6 +31,7 @@ class Take:
     state: TakeState
     pieces: tuple[Piece, ...]
     parts: tuple[Drafted, ...]
+    dub: Drafted | None = None  # the recording that is heard instead of the take's own sound
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Footing:
     slot: Slot
     voice: Drafted | None
     voiced: Voiced
+    synced: Synced | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ def footing(situation: Situation, segment: AnySegment, timeline: Timeline, voice
     params = params_for(engine, segment, dict(segment.params))
     voice = voices.get(segment.id)
     length = voiced(voice, segment) if voice and isinstance(segment, Spoken) else Voiced(Fraction(0))
-    return Footing(segment, engine, params, timeline.slot(segment.id), voice, length)
+    synced = plan_sync(situation, segment, timeline, voices)
+    return Footing(segment, engine, params, timeline.slot(segment.id), voice, length, synced)
 
 
 def plan_takes(
@@ -232,6 +236,9 @@ def _part(
     if not foot.slot.exact and (foot.segment.duration is None or foot.engine.limits.paid):
         sources["length"] = f"voice:{foot.segment.over or foot.segment.id}"
     params = foot.engine.part(wish, foot.params)
+    if foot.synced is not None:
+        params = params.model_copy(update=foot.synced.settings)
+        sources |= {"sync": foot.synced.lacks} if foot.synced.lacks else {}
     native = foot.engine.native(wish, params)
     step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")
     if seed and foot.engine.limits.seeded and not _chained(foot):
@@ -266,4 +273,6 @@ def _with_voice(facts: dict[str, InputFacts], cue: Drafted | None) -> dict[str, 
 
 def picture_inputs(project: Project, segment: AnySegment) -> dict[str, str]:
     """Input files of a segment's picture: name to path as written."""
-    return {name: written for name, (_, written) in files_of(segment, project).items() if name != "audio"}
+    return {
+        name: written for name, (_, written) in files_of(segment, project).items() if name not in ("audio", "clean")
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from edl.findings import Finding
@@ -33,13 +34,16 @@ def plan(situation: Situation) -> Plan:
             continue
         takes: list[Take] = []
         foot = footing(situation, segment, timeline, voices)
+        if foot.synced is not None:
+            steps += [drafted.step for drafted in foot.synced.steps]
+            remarks += foot.synced.findings
         asks, refused = asks_of(situation, foot)
         remarks += refused
         for take, cues in plan_takes(situation, foot, asks):
             steps += [drafted.step for drafted in (*cues, *take.parts)]
             takes.append(take)
         stands = choose_take(situation, takes)
-        standing[segment.id] = stands
+        standing[segment.id] = replace(stands, dub=foot.synced.dub if foot.synced else None)
         states += [stands.state if take.state.number == stands.state.number else take.state for take in takes]
     deliveries: list[Delivery] = []
     for drafted in plan_conform(situation, timeline, standing, voices):

@@ -218,6 +218,7 @@ def situate(
         draft=place.draft,
         folder=place.out,
         find_engine=find_engine,
+        place=place.loaded.places.of,
     )
 
 

@@ -120,7 +120,8 @@ def _stands_out(part: Samples, whole: Samples, start: int, line: Line) -> bool:
 
 def _confidence(part: Samples, whole: Samples, line: Line) -> float:
     """Looked for everywhere, at the right clock now: how clearly do windows land on the line, and how many do not?"""
-    on, off = [], []
+    on: list[float] = []
+    off: list[float] = []
     for start in _scouts(part):
         lag = find(_squeezed(part, start, line), whole)
         (on if abs(lag.at - line.of(start)) <= REACH / 2 else off).append(lag.distinct)
