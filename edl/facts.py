@@ -89,6 +89,20 @@ class FaceFacts(Fact):
     cropped: bool = False  # landmarks outside the picture
 
 
+class LengthFacts(Fact):
+    """A take from elsewhere that is not as long as it was ordered; in seconds. ``frame`` is the longer one of a frame
+    of the order and a frame of the file."""
+
+    ordered: float
+    received: float
+    frame: float
+
+    @property
+    def short(self) -> bool:
+        """Whether more is missing than a frame that may be shown twice."""
+        return self.ordered - self.received > 1.01 * self.frame
+
+
 class InputFacts(Fact):
     """All that is known of one input file; a fact that was not measured yet is None."""
 

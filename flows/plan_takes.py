@@ -16,6 +16,7 @@ from edl.timeline import Slot, Timeline, Voiced, estimated
 from engines.contract import Engine, Shape, Wish
 from flows.choose import choose, choose_voice, params_for, voice_settings
 from flows.drafting import Drafted, Situation, Wanted, draft_step
+from flows.lengths import too_short
 from flows.plan import StepKind, TakeState
 from flows.plan_sync import Synced, plan_sync
 from flows.split import Piece, at_pauses, evenly
@@ -142,9 +143,9 @@ def choose_take(situation: Situation, takes: list[Take]) -> Take:
     for take in usable:
         if picked and take.state.parts[0].startswith(picked):
             return _stand(take)
-    for take in usable:
-        if take.state.complete:
-            return _stand(take)
+    complete = sorted((take for take in usable if take.state.complete), key=too_short)
+    if complete:
+        return _stand(complete[0])
     hopeful = [take for take in usable if not any(name in situation.failed for name in take.state.parts)]
     return _stand((hopeful or usable)[0])
 

@@ -10,6 +10,7 @@ from edl.project import Clip, Narrate, Spoken
 from edl.timeline import Timeline, lay_out
 from flows.asks import asks_of, lost_retakes, stale_picks
 from flows.drafting import Drafted, Situation
+from flows.lengths import length_findings
 from flows.plan import Delivery, Plan, Step, TakeState
 from flows.plan_conform import plan_conform
 from flows.plan_takes import Footing, Take, choose_take, footing, plan_takes, plan_voice, voiced
@@ -51,6 +52,7 @@ def plan(situation: Situation) -> Plan:
             deliveries.append(drafted)
         else:
             steps.append(drafted.step)
+    remarks += [finding for take in standing.values() for finding in length_findings(situation, take)]
     remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
     return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states), tuple(remarks))
 

@@ -53,6 +53,7 @@ class Faults(BaseModel):
     fail: int = 0  # jobs that end as failed
     retry_after: float = 0.1  # seconds, with every 429
     delay: float = 0.0
+    longer: int = 0  # frames that every result has more than were ordered; fewer where below 0
 
 
 @dataclass(frozen=True)
