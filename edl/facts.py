@@ -71,6 +71,15 @@ class SoundFacts(Fact):
     channels: int
 
 
+class BeatFacts(Fact):
+    """The beats and onsets of a piece of music, in seconds; no beats and tempo 0 where it has no pulse."""
+
+    seconds: float
+    tempo: float = 0.0  # beats a minute
+    beats: tuple[float, ...] = ()
+    onsets: tuple[float, ...] = ()
+
+
 class FaceFacts(Fact):
     """The largest face of a still. Angles in degrees, lengths in pixels of the still."""
 
@@ -111,3 +120,4 @@ class InputFacts(Fact):
     sound: SoundFacts | None = None
     faces: FaceFacts | None = None
     voice: VoiceFacts | None = None
+    beats: BeatFacts | None = None

@@ -54,6 +54,14 @@ class Role(StrEnum):
     TITLE = "title"
 
 
+class Snap(StrEnum):
+    """What a cut moves to."""
+
+    BEAT = "beat"  # of the music
+    ONSET = "onset"  # any note or stroke of the music
+    PAUSE = "pause"  # between two words of the voice underneath
+
+
 class Member(Model):
     """A person of the cast: face, voice, and whose they are."""
 
@@ -129,6 +137,10 @@ class SegmentBase(Model):
         default=None, alias="from", description='Where it starts in that segment: a time, or {word: "..."}.'
     )
     duration: Length | None = Field(default=None, description="How long it shows.")
+    snap: Snap | None = Field(
+        default=None,
+        description="What its cuts move to: the nearest beat or onset of the music, or pause of the voice.",
+    )
     sound: bool | None = Field(default=None, description="Whether its own sound is heard; off for overlays.")
     label: bool = Field(default=True, description="Whether it carries the mark of output.label.")
     allow: tuple[str, ...] = Field(default=(), description="Codes of refused findings that may pass here.")

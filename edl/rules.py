@@ -15,8 +15,10 @@ from edl import codes
 from edl.findings import Code, Finding
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
+from edl.snapping import Unsnapped
 from edl.suggest import meant, nearest
 from edl.sync import sync_findings
+from edl.sync_codes import SNAP_FIXED, SNAP_NO_MUSIC, SNAP_NO_ROOM, SNAP_NOTHING
 from edl.take_codes import TAKES_SEEDS
 from edl.timeline import Misfit, Timeline
 from edl.words import NoMatch, find_phrase, tokens
@@ -196,15 +198,25 @@ _MISFITS = {
     "collide": codes.OVERLAYS_COLLIDE,
     "no-word": codes.NO_WORD,
     "many-words": codes.MANY_WORDS,
+    "no-music": SNAP_NO_MUSIC,
+    "no-moment": SNAP_NOTHING,
+    "fixed": SNAP_FIXED,
+    "no-room": SNAP_NO_ROOM,
 }
-_FIELDS = {"too-long": "duration", "no-word": "from.word", "many-words": "from.word"}
+_FIELDS = {
+    **dict.fromkeys(("no-music", "no-moment", "fixed", "no-room"), "snap"),
+    "too-long": "duration",
+    "no-word": "from.word",
+    "many-words": "from.word",
+}
 
 
 def misfit_findings(loaded: Loaded, timeline: Timeline) -> tuple[Finding, ...]:
     """What the timeline could not place, as findings."""
-    return tuple(_misfit(loaded.places, misfit) for misfit in timeline.misfits)
+    wrong: tuple[Misfit | Unsnapped, ...] = (*timeline.misfits, *timeline.unsnapped)
+    return tuple(_misfit(loaded.places, misfit) for misfit in wrong)
 
 
-def _misfit(places: Places, misfit: Misfit) -> Finding:
+def _misfit(places: Places, misfit: Misfit | Unsnapped) -> Finding:
     place = places.of(misfit.segment, _FIELDS.get(misfit.problem, "from"))
     return _MISFITS[misfit.problem].at(place, misfit.message)

@@ -48,3 +48,27 @@ SYNC_GAP = Code(
     "The recording does not cover the clip; where it has nothing, nothing is heard.",
     "Set in: and duration: so that the recording covers what is shown, or let the clip have its own sound.",
 )
+SNAP_NO_MUSIC = Code(
+    "snap-no-music",
+    ERROR,
+    "A cut can only fall on the music where there is music.",
+    "Add music:, or take snap: out.",
+)
+SNAP_NOTHING = Code(
+    "snap-nothing",
+    WARNING,
+    "There is nothing that the cut could move to, so it stays where it was.",
+    "Choose other music, use snap: onset, or set the length by hand.",
+)
+SNAP_FIXED = Code(
+    "snap-fixed",
+    WARNING,
+    "A voice is never cut or stretched for the music, so the cut stays where it was.",
+    "Give the segment after: with a pause that may grow and shrink, or take snap: out.",
+)
+SNAP_NO_ROOM = Code(
+    "snap-no-room",
+    WARNING,
+    "The nearest beat lies too far off or where the segment cannot reach, so the cut stays where it was.",
+    "Change duration: or from: so that a beat is near.",
+)

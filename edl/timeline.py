@@ -7,13 +7,15 @@ over one spine segment each; the *runs* are the pieces between all picture chang
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
 from edl.project import AnySegment, From, Narrate, Project, Spoken, Title
+from edl.snap import Hearing, no_music
+from edl.snapping import Snapper, Unsnapped
 from edl.words import Match, find_phrase
 
 
@@ -81,6 +83,7 @@ class Timeline:
     overlays: tuple[Slot, ...]
     runs: tuple[Run, ...]
     misfits: tuple[Misfit, ...]
+    unsnapped: tuple[Unsnapped, ...] = ()  # cuts that stay where they were
 
     @property
     def frames(self) -> int:
@@ -110,17 +113,26 @@ def estimated(text: str) -> Voiced:
     return Voiced(Fraction(max(1, len(text.split()))) / Fraction(str(SPEECH_RATE)), known=False)
 
 
-def lay_out(project: Project, voices: Mapping[str, Voiced], footage: Mapping[str, Fraction] | None = None) -> Timeline:
+def lay_out(
+    project: Project,
+    voices: Mapping[str, Voiced],
+    footage: Mapping[str, Fraction] | None = None,
+    hearing: Hearing = no_music,
+) -> Timeline:
     """Lay a project out.
 
     :param voices: by segment id; a spoken segment that is missing is estimated from its text
     :param footage: seconds that each clip segment's file has after its ``in``, where known
+    :param hearing: what music sounds at a frame, for segments with ``snap``
     """
     fps = project.output.fps
     spine: list[Slot] = []
+    snapper = Snapper(project.output.fps, hearing)
     start = 0
     for segment in project.spine:
         slot = _spine_slot(segment, start, fps, voices, footage or {})
+        frames, exact = snapper.spine(segment, slot, (footage or {}).get(segment.id))
+        slot = replace(slot, frames=frames, exact=exact)
         spine.append(slot)
         start = slot.end
     under = {slot.segment: slot for slot in spine}
@@ -134,11 +146,14 @@ def lay_out(project: Project, voices: Mapping[str, Voiced], footage: Mapping[str
         if isinstance(slot_or_misfit, Misfit):
             misfits.append(slot_or_misfit)
         else:
-            overlays.append(slot_or_misfit)
+            voiced = voices.get(host.segment)
+            words = voiced.words if voiced else ()
+            start, frames, exact = snapper.overlay(segment, slot_or_misfit, host, words)
+            overlays.append(replace(slot_or_misfit, start=start, frames=frames, exact=exact))
     overlays.sort(key=lambda slot: slot.start)
     misfits += _collisions(project, overlays)
     runs = _runs(project, spine, overlays)
-    return Timeline(fps, tuple(spine), tuple(overlays), runs, tuple(misfits))
+    return Timeline(fps, tuple(spine), tuple(overlays), runs, tuple(misfits), tuple(snapper.unsnapped))
 
 
 def _spine_slot(

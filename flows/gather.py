@@ -18,7 +18,7 @@ from edl.facts import Fact, InputFacts
 from edl.findings import Finding, Place
 from edl.loader import Loaded
 from edl.paths import Unusable, files_of, resolve
-from edl.project import AnySegment, Narrate, Spoken
+from edl.project import AnySegment, Narrate, Snap, Spoken
 from edl.recipe import Recipe
 from engines.contract import Engine, Made
 from engines.measures import MEASURES, Measure
@@ -94,7 +94,12 @@ def uses(loaded: Loaded, find_engine: Callable[[str], Engine] = registered) -> I
     for segment in project.segments:
         yield from _segment_uses(loaded, segment, find_engine)
     for at, bed in enumerate(project.music):
-        yield Use(bed.file, loaded.places.at(f"music[{at}].file"), ("sound",))
+        beats = (
+            ("beats",)
+            if at == 0 and any(segment.snap in (Snap.BEAT, Snap.ONSET) for segment in project.segments)
+            else ()
+        )
+        yield Use(bed.file, loaded.places.at(f"music[{at}].file"), ("sound", *beats))
     for name, member in project.cast.items():
         if member.release:
             yield Use(member.release, loaded.places.at(f"cast.{name}.release"))

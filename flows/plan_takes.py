@@ -234,7 +234,8 @@ def _part(
     if previous is not None:
         sources["previous"] = previous.source()
     # Nothing is bought before it is certain that it fits over its host.
-    if not foot.slot.exact and (foot.segment.duration is None or foot.engine.limits.paid):
+    moves = foot.segment.duration is None or foot.segment.snap is not None
+    if not foot.slot.exact and (moves or foot.engine.limits.paid):
         sources["length"] = f"voice:{foot.segment.over or foot.segment.id}"
     params = foot.engine.part(wish, foot.params)
     if foot.synced is not None:
@@ -264,6 +265,8 @@ def _written(foot: Footing, fps: Fraction) -> Fraction | None:
     segment = foot.segment
     if not foot.engine.limits.own_shape or not isinstance(segment, Cutaway) or segment.duration is None:
         return None
+    if segment.snap is not None:
+        return None  # it may get longer than it is written
     return segment.duration.exact(fps) / fps
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from edl.findings import Finding
 from edl.project import Clip, Narrate, Spoken
+from edl.snap import Hearing, bed_under, no_music
 from edl.timeline import Timeline, lay_out
 from flows.asks import asks_of, lost_retakes, stale_picks
 from flows.drafting import Drafted, Situation
@@ -75,7 +76,15 @@ def timeline_of(situation: Situation, voices: dict[str, Drafted]) -> Timeline:
         for segment in project.segments
         if isinstance(segment, Spoken) and segment.id in voices  # check looks at projects whose voices do not fit
     }
-    return lay_out(project, lengths, _footage_lengths(situation))
+    return lay_out(project, lengths, _footage_lengths(situation), _hearing(situation))
+
+
+def _hearing(situation: Situation) -> Hearing:
+    """The beats and onsets of the first bed, which sounds from the first frame on and repeats."""
+    project = situation.project
+    if not project.music:
+        return no_music
+    return bed_under(situation.facts_of(project.music[0].file).beats, project.output.fps)
 
 
 def _footage_lengths(situation: Situation) -> dict[str, Fraction]:

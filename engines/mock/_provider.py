@@ -137,7 +137,8 @@ class Desk:
         if self.faults.fail > 0:
             self.faults.fail -= 1
             return replace(job, state="failed", error="the machine lost power")
-        make(job.wish, self._folder, job.id)
+        frames = max(1, int(str(job.wish["frames"])) + self.faults.longer)
+        make({**job.wish, "frames": frames}, self._folder, job.id)
         return replace(job, state="done")
 
     def _find(self, job_id: str) -> Job | None:
