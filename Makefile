@@ -18,6 +18,8 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3 python; do \
 	"$$python" -c '$(TRY_PYTHON)' 2>/dev/null && echo "$$python" && break; done)
 # ARGS=... goes to pytest, for instance: make test ARGS="tests/edl -x"
 ARGS ?=
+# JOBS=... is how many processes run the tests: much of what they do is waiting, so one more than there are cores.
+JOBS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 8 ? cores + 1 : 8)))
 
 .PHONY: help demo test test-slow test-diffusion check venv clean system-libraries
 
@@ -29,7 +31,7 @@ demo: venv ## render the demo project to projects/demo/out/master.mp4
 	@echo "The finished video: $(CURDIR)/$(MASTER)"
 
 test: venv ## run the tests that take minutes, not hours (ARGS=... for pytest)
-	@$(BIN)/python -m pytest -m "not slow" --timeout 600 $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist worksteal --timeout 600 $(ARGS)
 
 test-slow: venv ## run the long tests (ARGS=... for pytest)
 	@$(BIN)/python -m pytest -m slow --timeout 1800 $(ARGS)

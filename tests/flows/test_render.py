@@ -213,7 +213,7 @@ segments:
     began = monotonic()
     os.kill(process.pid, signal.SIGINT)
     ran = cutaway.end(process, code=130)
-    assert monotonic() - began < 6  # 2 s of grace for the deaf one, and Prefect's farewell
+    assert monotonic() - began < 25  # it would have been deaf for 30 s
     assert isinstance(ran.json, dict)
     cutaway.all_gone()
     settled(store_of(file))
@@ -226,14 +226,13 @@ segments:
 def test_stopping_while_a_step_waits_to_be_tried_again(cutaway, film):
     file = film("segments:\n  - title: t\n    text: t\n    duration: 8f\n    params: {fault: down}\n")
     process = cutaway.start("render", file)
-    wait_until(lambda: len(cutaway.lines()) >= 1)
-    from time import monotonic, sleep
+    wait_until(lambda: len(cutaway.lines()) >= 2, 60)
+    from time import monotonic
 
-    sleep(1.0)  # now it waits 5 s for the provider to come back
-    began = monotonic()
+    began = monotonic()  # now it waits 30 s for the provider to come back
     os.kill(process.pid, signal.SIGINT)
     cutaway.end(process, code=130)
-    assert monotonic() - began < 4
+    assert monotonic() - began < 25
     cutaway.all_gone()
 
 
