@@ -239,7 +239,8 @@ def _part(
         sources["length"] = f"voice:{foot.segment.over or foot.segment.id}"
     params = foot.engine.part(wish, foot.params)
     if foot.synced is not None:
-        params = params.model_copy(update=foot.synced.settings)
+        own = {name: value for name, value in foot.synced.settings.items() if name in type(params).model_fields}
+        params = params.model_copy(update=own)
         sources |= {"sync": foot.synced.lacks} if foot.synced.lacks else {}
     native = foot.engine.native(wish, params)
     step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")

@@ -83,7 +83,7 @@ def test_what_is_not_there_once_is_refused(name: str) -> None:
     assert match(*DECOYS[name]).confidence < SURE
 
 
-@pytest.mark.parametrize("ppm", [50, -500])
+@pytest.mark.parametrize("ppm", [pytest.param(50, marks=pytest.mark.slow), -500])
 def test_skew(ppm: int) -> None:
     part, offset = spoiled(CLEAN, 1.5, 27, Room.LATE, 10, ppm, seed=3)
     found = match(part, CLEAN)
