@@ -106,10 +106,10 @@ class LengthFacts(Fact):
     received: float
     frame: float
 
-    @property
-    def short(self) -> bool:
-        """Whether more is missing than a frame that may be shown twice."""
-        return self.ordered - self.received > 1.01 * self.frame
+    def missing(self, needed: float) -> float:
+        """Seconds that are missing of those that are needed; 0 for a frame, which may be shown twice."""
+        lacking = needed - self.received
+        return lacking if lacking > 1.01 * self.frame else 0.0
 
 
 class InputFacts(Fact):

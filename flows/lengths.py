@@ -11,6 +11,7 @@ from edl.facts import LengthFacts
 from edl.findings import Finding
 from edl.take_codes import TAKE_LONG, TAKE_SHORT
 from flows.drafting import Drafted, Situation
+from flows.split import Piece
 
 if TYPE_CHECKING:
     from flows.plan import TakeState
@@ -21,6 +22,9 @@ class Parts(Protocol):
 
     @property
     def parts(self) -> Sequence[Drafted]: ...
+
+    @property
+    def pieces(self) -> Sequence[Piece]: ...
 
     @property
     def state(self) -> TakeState: ...
@@ -36,22 +40,26 @@ def odd_length(part: Drafted) -> LengthFacts | None:
         return None
 
 
-def too_short(take: Parts) -> bool:
-    """Whether a part of a take misses more than a frame."""
-    return any(facts is not None and facts.short for facts in map(odd_length, take.parts))
+def too_short(situation: Situation, take: Parts) -> bool:
+    """Whether a part of a take misses more than a frame of what is to be shown."""
+    return any(facts.missing(needed) for _, facts, needed in _odd_parts(situation, take))
 
 
 def length_findings(situation: Situation, take: Parts) -> Iterator[Finding]:
     """What is cut off, or missing, at the ends of a take's parts."""
-    segment = take.state.segment
-    for part in take.parts:
-        facts = odd_length(part)
-        if facts is None or abs(facts.received - facts.ordered) <= facts.frame * 1.01:
-            continue
-        made = f"{part.step.id}: {take.state.engine} made {facts.received:.2f} s for {facts.ordered:.2f} s"
-        if facts.short:
-            missing = facts.ordered - facts.received
-            yield TAKE_SHORT.at(situation.place(segment, ""), f"{made}; the last {missing:.2f} s have no picture")
-        else:
+    place = situation.place(take.state.segment, "")
+    for part, facts, needed in _odd_parts(situation, take):
+        made = f"{part.step.id}: {take.state.engine} made {facts.received:.2f} s"
+        if missing := facts.missing(needed):
+            yield TAKE_SHORT.at(place, f"{made} for {needed:.2f} s; the last {missing:.2f} s have no picture")
+        elif facts.received - facts.ordered > 1.01 * facts.frame:
             spare = facts.received - facts.ordered
-            yield TAKE_LONG.at(situation.place(segment, ""), f"{made}; the last {spare:.2f} s are cut off")
+            yield TAKE_LONG.at(place, f"{made} for {facts.ordered:.2f} s; the last {spare:.2f} s are cut off")
+
+
+def _odd_parts(situation: Situation, take: Parts) -> Iterator[tuple[Drafted, LengthFacts, float]]:
+    """The parts that are not as long as ordered, with the seconds that are to be shown of each."""
+    for part, piece in zip(take.parts, take.pieces, strict=True):
+        facts = odd_length(part)
+        if facts is not None:
+            yield part, facts, float(piece.frames / situation.project.output.fps)

@@ -143,7 +143,7 @@ def choose_take(situation: Situation, takes: list[Take]) -> Take:
     for take in usable:
         if picked and take.state.parts[0].startswith(picked):
             return _stand(take)
-    complete = sorted((take for take in usable if take.state.complete), key=too_short)
+    complete = sorted((take for take in usable if take.state.complete), key=lambda take: too_short(situation, take))
     if complete:
         return _stand(complete[0])
     hopeful = [take for take in usable if not any(name in situation.failed for name in take.state.parts)]

@@ -91,6 +91,11 @@ SAMPLES: dict[str, Sample] = {
         None,
         voice,
     ),
+    "conformer/dub": Sample(
+        {"start": 0.1, "ppm": 200.0, "frames": 20},
+        None,
+        lambda folder: {"clean": voice(folder)["sound"]},
+    ),
     "voice/hibari": Sample({"say": "Nothing is made twice."}, None),
 }
 
@@ -149,6 +154,6 @@ def test_a_visible_change_is_noticed() -> None:
 
 def test_every_engine_of_ours_that_is_deterministic_has_a_sample() -> None:
     ours = {name for name in registry.names() if not name.startswith("mock/")}
-    left_out = {"conformer/stitch", "voice/recording"}  # copies packets; copies a file
+    left_out = {"conformer/stitch", "voice/recording", "conformer/sync"}  # copy packets, copy a file, measure
     wanted = {name for name in ours - left_out if registry.engine(name).limits.deterministic}
     assert wanted - {"diffusion/local"} <= set(SAMPLES)

@@ -42,16 +42,16 @@ def test_one_frame_too_few_is_shown_twice_and_more_is_refused(shop: Shell, film,
     file = film(FILM)
     status, found = _render(shop, file, provider, -1)
     assert (status, _codes(found)) == (0, [])
-    file.write_text(file.read_text().replace("duration: 1s", "duration: 1200ms"))
-    status, found = _render(shop, file, provider, -7)
+    file.write_text(file.read_text().replace("duration: 1s", "duration: 2s"))
+    status, found = _render(shop, file, provider, -20)
     assert status == 3
     assert _codes(found) == ["take-short"]
     listed = found["failed"]
     assert isinstance(listed, list)
     assert [step["step"].split("@")[0] for step in listed] == ["fit:master/bought"]
     message = found["findings"][0]["message"]  # type: ignore[index]
-    assert "for 1.20 s" in message
+    assert "for 2.00 s" in message
     assert "have no picture" in message
     assert counts() == (2, 2)
-    assert _render(shop, file, provider, -7)[0] == 3
+    assert _render(shop, file, provider, -20)[0] == 3
     assert counts() == (2, 2)  # what was paid for is kept, and not bought again
