@@ -71,6 +71,15 @@ class SoundFacts(Fact):
     channels: int
 
 
+class BeatFacts(Fact):
+    """The beats and onsets of a piece of music, in seconds; no beats and tempo 0 where it has no pulse."""
+
+    seconds: float
+    tempo: float = 0.0  # beats a minute
+    beats: tuple[float, ...] = ()
+    onsets: tuple[float, ...] = ()
+
+
 class FaceFacts(Fact):
     """The largest face of a still. Angles in degrees, lengths in pixels of the still."""
 
@@ -89,6 +98,20 @@ class FaceFacts(Fact):
     cropped: bool = False  # landmarks outside the picture
 
 
+class LengthFacts(Fact):
+    """A take from elsewhere that is not as long as it was ordered; in seconds. ``frame`` is the longer one of a frame
+    of the order and a frame of the file."""
+
+    ordered: float
+    received: float
+    frame: float
+
+    def missing(self, needed: float) -> float:
+        """Seconds that are missing of those that are needed; 0 for a frame, which may be shown twice."""
+        lacking = needed - self.received
+        return lacking if lacking > 1.01 * self.frame else 0.0
+
+
 class InputFacts(Fact):
     """All that is known of one input file; a fact that was not measured yet is None."""
 
@@ -97,3 +120,4 @@ class InputFacts(Fact):
     sound: SoundFacts | None = None
     faces: FaceFacts | None = None
     voice: VoiceFacts | None = None
+    beats: BeatFacts | None = None

@@ -139,6 +139,8 @@ def files_of(segment: AnySegment, project: Project) -> Mapping[str, tuple[str, s
         files |= {name: (name, written) for name, written in further.items() if written}
     if isinstance(segment, Clip):
         files["file"] = ("file", segment.file)
+        if segment.sync_to is not None and not any(other.id == segment.sync_to for other in project.segments):
+            files["clean"] = ("sync_to", segment.sync_to)
     return files
 
 

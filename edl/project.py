@@ -60,6 +60,14 @@ class Role(StrEnum):
     TITLE = "title"
 
 
+class Snap(StrEnum):
+    """What a cut moves to."""
+
+    BEAT = "beat"  # of the music
+    ONSET = "onset"  # any note or stroke of the music
+    PAUSE = "pause"  # between two words of the voice underneath
+
+
 class Member(Model):
     """A person of the cast: face, voice, and whose they are."""
 
@@ -151,6 +159,10 @@ class SegmentBase(Model):
     sound: Sound | None = Field(
         default=None,
         description="Whether its own sound is heard (off for overlays), or how: {gain, fade_in, fade_out, lead, lag}.",
+    )
+    snap: Snap | None = Field(
+        default=None,
+        description="What its cuts move to: the nearest beat or onset of the music, or pause of the voice.",
     )
     transition: Join | None = Field(default=None, description="How its picture begins: a cut where left out.")
     transition_out: Join | None = Field(
@@ -261,6 +273,10 @@ class Clip(SegmentBase):
     id: Id = Field(alias="clip", description="The segment's name, and that it is a clip.")
     file: FilePath = Field(description="The video file.")
     in_: Pause = Field(default=Time(), alias="in", description="Where in the file it starts.")
+    sync_to: FilePath | None = Field(
+        default=None,
+        description="The clean recording that was made at the same time, a file; or the segment whose voice it speaks.",
+    )
 
 
 class Title(SegmentBase):

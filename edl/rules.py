@@ -20,7 +20,10 @@ from edl.picture_codes import FADE_TOO_LONG, JOIN_SPEECH, JOIN_TOO_LONG
 from edl.picture_rules import covered, picture_findings, unheard
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
+from edl.snapping import Unsnapped
 from edl.suggest import meant, nearest
+from edl.sync import sync_findings
+from edl.sync_codes import SNAP_FIXED, SNAP_NO_MUSIC, SNAP_NO_ROOM, SNAP_NOTHING
 from edl.take_codes import TAKES_SEEDS
 from edl.timeline import Misfit, Timeline
 from edl.words import NoMatch, find_phrase, tokens
@@ -54,6 +57,7 @@ def check(context: Context) -> tuple[Finding, ...]:
         findings += _over(context, segment, hosts)
         findings += _duration(context, segment)
         findings += _own_rules(context, segment)
+        findings += sync_findings(context.project, context.places, segment)
         findings += _allow(context, segment)
         if isinstance(segment, Narrate) and segment.id in bare:
             place = context.places.of(segment.id)
@@ -226,8 +230,13 @@ _MISFITS = {
     "join-long": JOIN_TOO_LONG,
     "both-speak": JOIN_SPEECH,
     "fade-long": FADE_TOO_LONG,
+    "no-music": SNAP_NO_MUSIC,
+    "no-moment": SNAP_NOTHING,
+    "fixed": SNAP_FIXED,
+    "no-room": SNAP_NO_ROOM,
 }
 _FIELDS = {
+    **dict.fromkeys(("no-music", "no-moment", "fixed", "no-room"), "snap"),
     "too-long": "duration",
     "no-word": "from.word",
     "many-words": "from.word",
@@ -238,10 +247,11 @@ _FIELDS = {
 
 def misfit_findings(loaded: Loaded, timeline: Timeline) -> tuple[Finding, ...]:
     """What the timeline could not place, as findings."""
-    return tuple(_misfit(loaded.places, misfit) for misfit in (*timeline.misfits, *timeline.doubts))
+    wrong: tuple[Misfit | Unsnapped, ...] = (*timeline.misfits, *timeline.doubts, *timeline.unsnapped)
+    return tuple(_misfit(loaded.places, misfit) for misfit in wrong)
 
 
-def _misfit(places: Places, misfit: Misfit) -> Finding:
+def _misfit(places: Places, misfit: Misfit | Unsnapped) -> Finding:
     field = _FIELDS.get(misfit.problem, "from")
     place = places.of(misfit.segment, field) if misfit.segment else places.at("fade")
     return _MISFITS[misfit.problem].at(place, misfit.message)

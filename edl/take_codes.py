@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edl.findings import Code, Severity
 
-ERROR, WARNING = Severity.ERROR, Severity.WARNING
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 PICKS_WRONG = Code(
     "picks-wrong",
@@ -30,6 +30,19 @@ RETAKE_STALE = Code(
     WARNING,
     "picks.yaml asks for a further take that does not fit the project any more; it is left out.",
     "Take the entry out of picks.yaml, or ask again with cutaway retake.",
+)
+TAKE_LONG = Code(
+    "take-long",
+    NOTE,
+    "The service made more than was asked for. What goes on after the end is not shown.",
+    "Nothing to do; look whether the mouth closes before the cut.",
+)
+TAKE_SHORT = Code(
+    "take-short",
+    WARNING,
+    "The service made less than was asked for. A picture is never frozen silently, so what is missing cannot be shown.",
+    "Ask for another take with cutaway retake, shorten the segment or split its text, lay a cutaway over the end, or "
+    "allow a still end with freeze:.",
 )
 TAKES_SEEDS = Code(
     "takes-seeds",

@@ -19,6 +19,8 @@ from edl.picture import Layer, Run
 from edl.project import AnySegment, From, Project, Spoken
 from edl.runs import is_drawn, runs_of
 from edl.slot import Slot
+from edl.snap import Hearing, no_music
+from edl.snapping import Snapper, Unsnapped
 from edl.words import Match, find_phrase
 
 __all__ = ["Layer", "Misfit", "Run", "Slot", "Timeline", "Voiced", "estimated", "lay_out"]
@@ -54,6 +56,7 @@ class Timeline:
     misfits: tuple[Misfit, ...]
     fade: tuple[int, int] = (0, 0)
     doubts: tuple[Misfit, ...] = ()
+    unsnapped: tuple[Unsnapped, ...] = ()  # cuts that stay where they were
 
     @property
     def frames(self) -> int:
@@ -83,15 +86,21 @@ def estimated(text: str) -> Voiced:
     return Voiced(Fraction(max(1, len(text.split()))) / Fraction(str(SPEECH_RATE)), known=False)
 
 
-def lay_out(project: Project, voices: Mapping[str, Voiced], footage: Mapping[str, Fraction] | None = None) -> Timeline:
+def lay_out(
+    project: Project,
+    voices: Mapping[str, Voiced],
+    footage: Mapping[str, Fraction] | None = None,
+    hearing: Hearing = no_music,
+) -> Timeline:
     """Lay a project out.
 
     :param voices: by segment id; a spoken segment that is missing is estimated from its text
     :param footage: seconds that each clip segment's file has after its ``in``, where known
+    :param hearing: what music sounds at a frame, for segments with ``snap``
     """
     fps = project.output.fps
-    misfits: list[Misfit] = []
-    spine = tuple(_spine(project, voices, footage or {}, misfits))
+    snapper, misfits = Snapper(fps, hearing), list[Misfit]()
+    spine = tuple(_spine(project, voices, footage or {}, snapper, misfits))
     overlays: list[Slot] = []
     for segment in project.overlays:
         hosts = _hosts(segment, spine)
@@ -101,16 +110,39 @@ def lay_out(project: Project, voices: Mapping[str, Voiced], footage: Mapping[str
         if isinstance(slot_or_misfit, Misfit):
             misfits.append(slot_or_misfit)
         else:
-            overlays.append(_with_changes(segment, slot_or_misfit, fps, misfits))
+            slot = _snapped_overlay(segment, slot_or_misfit, hosts, snapper, voices)
+            overlays.append(_with_changes(segment, slot, fps, misfits))
     overlays.sort(key=lambda slot: slot.start)
     misfits += _collisions(project, overlays)
     fade = _fade(project, spine, misfits)
-    runs = runs_of(project, spine, overlays, fade)
-    return Timeline(fps, spine, tuple(overlays), runs, tuple(misfits), fade, tuple(_both_speak(project, spine)))
+    return Timeline(
+        fps,
+        spine,
+        tuple(overlays),
+        runs_of(project, spine, overlays, fade),
+        tuple(misfits),
+        fade,
+        tuple(_both_speak(project, spine)),
+        tuple(snapper.unsnapped),
+    )
+
+
+def _snapped_overlay(
+    segment: AnySegment, slot: Slot, hosts: tuple[Slot, ...], snapper: Snapper, voices: Mapping[str, Voiced]
+) -> Slot:
+    """An overlay with its cuts moved to where ``snap`` wants them."""
+    voiced = voices.get(hosts[0].segment)
+    under = replace(hosts[0], frames=hosts[-1].end - hosts[0].start)
+    start, frames, exact = snapper.overlay(segment, slot, under, voiced.words if voiced else ())
+    return replace(slot, start=start, frames=frames, exact=exact)
 
 
 def _spine(
-    project: Project, voices: Mapping[str, Voiced], footage: Mapping[str, Fraction], misfits: list[Misfit]
+    project: Project,
+    voices: Mapping[str, Voiced],
+    footage: Mapping[str, Fraction],
+    snapper: Snapper,
+    misfits: list[Misfit],
 ) -> Iterator[Slot]:
     """The slots of the spine, each begun so many frames before the end of the last one as they are joined by."""
     fps, before = project.output.fps, None
@@ -122,8 +154,9 @@ def _spine(
             if wish > room and before.exact and slot.exact:
                 misfits.append(_join_too_long(segment, before, slot, wish, fps))
             slot = replace(slot, start=slot.start - min(wish, room), enter=min(wish, room))
-        yield slot
-        before = slot
+        frames, exact = snapper.spine(segment, slot, footage.get(segment.id))
+        before = replace(slot, frames=frames, exact=exact)
+        yield before
 
 
 def _join_too_long(segment: AnySegment, before: Slot, slot: Slot, wish: int, fps: Fraction) -> Misfit:

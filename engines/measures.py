@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edl.facts import FaceFacts, Fact, FootageFacts, PictureFacts, SoundFacts
+from edl.facts import BeatFacts, FaceFacts, Fact, FootageFacts, PictureFacts, SoundFacts
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,12 @@ def _faces(path: Path) -> FaceFacts:
     return measure_faces(path)
 
 
+def _beats(path: Path) -> BeatFacts:
+    from engines.media.beats import measure_beats
+
+    return measure_beats(path)
+
+
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
@@ -50,5 +56,6 @@ MEASURES: dict[str, Measure] = {
         Measure("footage", 1, FootageFacts, _footage),
         Measure("sound", 1, SoundFacts, _sound),
         Measure("faces", 1, FaceFacts, _faces),
+        Measure("beats", 1, BeatFacts, _beats),
     )
 }

@@ -243,8 +243,8 @@ def _checked(job: RenderJob, order: Order, made: Made, seconds: float) -> dict[s
 
     :raises Broken: when it is not what was ordered
     """
-    assay(order, made, received=engine(job.engine).limits.paid)
-    facts = TypeAdapter(dict[str, JsonValue]).validate_python(dict(made.facts))
+    found = assay(order, made, received=engine(job.engine).limits.paid)
+    facts = TypeAdapter(dict[str, JsonValue]).validate_python({**made.facts, **found})
     return {"made": made.media, "facts": facts, "ran": list(made.ran), "seconds": seconds}
 
 

@@ -36,6 +36,7 @@ STRUCTURAL = frozenset(SegmentBase.model_fields) | {
     "after",
     "join",
     "retime",
+    "sync_to",
 }
 UNFILLED = STRUCTURAL - {"join"}  # an engine that chains may want to know that it will
 

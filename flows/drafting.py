@@ -11,6 +11,7 @@ from typing import Protocol
 from pydantic import BaseModel, JsonValue
 
 from edl.facts import InputFacts
+from edl.findings import Place
 from edl.picks import Picks
 from edl.places import Places
 from edl.project import Project
@@ -63,6 +64,7 @@ class Situation:
     places: Places | None = None
     translations: Mapping[str, Translation] = field(default_factory=dict)
     faces: Mapping[Typeface, str] = field(default_factory=dict)
+    place: Callable[[str, str], Place] = lambda segment, field: Place(path=f"{segment}.{field}")
 
     def source(self, written: str) -> Source | str:
         """A project file as an input, or what is wrong with it."""

@@ -18,7 +18,7 @@ from edl.facts import Fact, InputFacts
 from edl.findings import Finding, Place
 from edl.loader import Loaded
 from edl.paths import Unusable, caption_files, files_of, logo_files, resolve
-from edl.project import AnySegment, Narrate, Spoken
+from edl.project import AnySegment, Narrate, Snap, Spoken
 from edl.recipe import Recipe
 from engines.contract import Engine, Made
 from engines.measures import MEASURES, Measure
@@ -98,8 +98,9 @@ def uses(loaded: Loaded, find_engine: Callable[[str], Engine] = registered) -> I
     for owner, path, written in logo_files(project):
         place = loaded.places.of(owner, path) if owner else loaded.places.at(path)
         yield Use(written, place, ("picture",))
+    beats = ("beats",) if any(segment.snap in (Snap.BEAT, Snap.ONSET) for segment in project.segments) else ()
     for at, bed in enumerate(project.music):
-        yield Use(bed.file, loaded.places.at(f"music[{at}].file"), ("sound",))
+        yield Use(bed.file, loaded.places.at(f"music[{at}].file"), ("sound", *beats))
     if project.room:
         yield Use(project.room.file, loaded.places.at("room.file"), ("sound",))
     for field_path, written in caption_files(project):

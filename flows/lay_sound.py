@@ -186,7 +186,10 @@ def spoken(facts: Mapping[str, JsonValue]) -> tuple[int, list[tuple[float, float
 
 
 def _footage(desk: _Desk, segment: Clip, slot: Slot, joined: tuple[int, int]) -> Iterator[Laid]:
-    take, sounding = desk.takes[segment.id].parts[0], segment.sounding
+    take, dub, sounding = desk.takes[segment.id].parts[0], desk.takes[segment.id].dub, segment.sounding
+    if dub is not None:
+        yield from _dubbed(desk, segment, slot, dub, joined)
+        return
     if take.part is None:
         if not desk.situation.slates:
             yield Laid(take.step.id, desk.at(slot.start), desk.at(slot.end))
@@ -205,6 +208,16 @@ def _footage(desk: _Desk, segment: Clip, slot: Slot, joined: tuple[int, int]) ->
     begin = max(0, start - lead)
     speech = _placed(_ranges(wide.part.facts if wide.part else {}), start - lead, begin, end + lag)
     yield Laid(wide.source(), begin, end + lag, begin - start + lead, sounding.gain, rise, fall, speech)
+
+
+def _dubbed(desk: _Desk, segment: Clip, slot: Slot, dub: Drafted, joined: tuple[int, int]) -> Iterator[Laid]:
+    """The clean recording that is heard instead of footage's own sound."""
+    if dub.part is None and desk.situation.slates:
+        return
+    start, end, sounding = desk.at(slot.start), desk.at(slot.end), segment.sounding
+    rise, fall = max(desk.length(sounding.fade_in), joined[0]), max(desk.length(sounding.fade_out), joined[1])
+    speech = _placed(_ranges(dub.part.facts if dub.part else {}), start, start, end)
+    yield Laid(dub.source(), start, end, 0, sounding.gain, rise, fall, speech)
 
 
 def _wide(desk: _Desk, segment: Clip, lead: int, samples: int, lag: int) -> Drafted:

@@ -27,6 +27,7 @@ class StepKind(StrEnum):
     """What a step makes."""
 
     VOICE = "voice"  # speech or a timed recording
+    SYNC = "sync"  # how two recordings lie against each other, and the sound cut by that
     CUE = "cue"  # the exact sound of one animator part
     TAKE = "take"  # a part of a take
     SUBJECT = "subject"  # where the subject of a take is, for variants of another shape

@@ -16,7 +16,9 @@ from edl.timeline import Slot, Timeline, Voiced, estimated
 from engines.contract import Engine, Shape, Wish
 from flows.choose import choose, choose_voice, params_for, voice_settings
 from flows.drafting import Drafted, Situation, Wanted, draft_step
+from flows.lengths import too_short
 from flows.plan import StepKind, TakeState
+from flows.plan_sync import Synced, plan_sync
 from flows.split import Piece, at_pauses, evenly
 
 FURTHER = frozenset({"last", "mask"})  # inputs that an engine takes only where it says so
@@ -30,6 +32,7 @@ class Take:
     state: TakeState
     pieces: tuple[Piece, ...]
     parts: tuple[Drafted, ...]
+    dub: Drafted | None = None  # the recording that is heard instead of the take's own sound
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Footing:
     slot: Slot
     voice: Drafted | None
     voiced: Voiced
+    synced: Synced | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,8 @@ def footing(situation: Situation, segment: AnySegment, timeline: Timeline, voice
     params = params_for(engine, segment, dict(segment.params))
     voice = voices.get(segment.id)
     length = voiced(voice, segment) if voice and isinstance(segment, Spoken) else Voiced(Fraction(0))
-    return Footing(segment, engine, params, timeline.slot(segment.id).moving, voice, length)
+    synced = plan_sync(situation, segment, timeline, voices)
+    return Footing(segment, engine, params, timeline.slot(segment.id).moving, voice, length, synced)
 
 
 def plan_takes(
@@ -138,9 +143,9 @@ def choose_take(situation: Situation, takes: list[Take]) -> Take:
     for take in usable:
         if picked and take.state.parts[0].startswith(picked):
             return _stand(take)
-    for take in usable:
-        if take.state.complete:
-            return _stand(take)
+    complete = sorted((take for take in usable if take.state.complete), key=lambda take: too_short(situation, take))
+    if complete:
+        return _stand(complete[0])
     hopeful = [take for take in usable if not any(name in situation.failed for name in take.state.parts)]
     return _stand((hopeful or usable)[0])
 
@@ -229,9 +234,14 @@ def _part(
     if previous is not None:
         sources["previous"] = previous.source()
     # Nothing is bought before it is certain that it fits over its host.
-    if not foot.slot.exact and (foot.segment.duration is None or foot.engine.limits.paid):
+    moves = foot.segment.duration is None or foot.segment.snap is not None
+    if not foot.slot.exact and (moves or foot.engine.limits.paid):
         sources["length"] = f"voice:{_awaited(situation, foot.segment)}"
     params = foot.engine.part(wish, foot.params)
+    if foot.synced is not None:
+        own = {name: value for name, value in foot.synced.settings.items() if name in type(params).model_fields}
+        params = params.model_copy(update=own)
+        sources |= {"sync": foot.synced.lacks} if foot.synced.lacks else {}
     native = foot.engine.native(wish, params)
     step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")
     if seed and foot.engine.limits.seeded and not _chained(foot):
@@ -264,6 +274,8 @@ def _written(foot: Footing, fps: Fraction) -> Fraction | None:
     segment = foot.segment
     if not foot.engine.limits.own_shape or not isinstance(segment, Cutaway) or segment.duration is None:
         return None
+    if segment.snap is not None:
+        return None  # it may get longer than it is written
     return segment.duration.exact(fps) / fps
 
 
@@ -274,4 +286,6 @@ def _with_voice(facts: dict[str, InputFacts], cue: Drafted | None) -> dict[str, 
 
 def picture_inputs(project: Project, segment: AnySegment) -> dict[str, str]:
     """Input files of a segment's picture: name to path as written."""
-    return {name: written for name, (_, written) in files_of(segment, project).items() if name != "audio"}
+    return {
+        name: written for name, (_, written) in files_of(segment, project).items() if name not in ("audio", "clean")
+    }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from edl.findings import Finding
+from edl.music import Mark
 from edl.project import Clip, Narrate, Spoken
+from edl.snap import Bed, Hearing, hearing_of
 from edl.timeline import Timeline, lay_out
 from flows.asks import asks_of, lost_retakes, stale_picks
 from flows.caption_remarks import caption_remarks
 from flows.drafting import Drafted, Situation
+from flows.lengths import length_findings
 from flows.plan import Delivery, Plan, Step, TakeState
 from flows.plan_conform import plan_conform
 from flows.plan_stills import poster_remarks
@@ -35,13 +39,16 @@ def plan(situation: Situation) -> Plan:
             continue
         takes: list[Take] = []
         foot = footing(situation, segment, timeline, voices)
+        if foot.synced is not None:
+            steps += [drafted.step for drafted in foot.synced.steps]
+            remarks += foot.synced.findings
         asks, refused = asks_of(situation, foot)
         remarks += refused
         for take, cues in plan_takes(situation, foot, asks):
             steps += [drafted.step for drafted in (*cues, *take.parts)]
             takes.append(take)
         stands = choose_take(situation, takes)
-        standing[segment.id] = stands
+        standing[segment.id] = replace(stands, dub=foot.synced.dub if foot.synced else None)
         states += [stands.state if take.state.number == stands.state.number else take.state for take in takes]
     deliveries: list[Delivery] = []
     for drafted in plan_conform(situation, timeline, standing, voices):
@@ -50,6 +57,7 @@ def plan(situation: Situation) -> Plan:
         else:
             steps.append(drafted.step)
     remarks += caption_remarks(situation, timeline, voices)
+    remarks += [finding for take in standing.values() for finding in length_findings(situation, take)]
     remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
     remarks += poster_remarks(situation, timeline)
     return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states), tuple(remarks))
@@ -73,7 +81,26 @@ def timeline_of(situation: Situation, voices: dict[str, Drafted]) -> Timeline:
         for segment in project.segments
         if isinstance(segment, Spoken) and segment.id in voices  # check looks at projects whose voices do not fit
     }
-    return lay_out(project, lengths, _footage_lengths(situation))
+    return lay_out(project, lengths, _footage_lengths(situation), _hearing(situation))
+
+
+def _hearing(situation: Situation) -> Hearing:
+    """The beats and onsets of the music. Music that is tied to a segment is left out: where that lies is not known
+    before the cuts are."""
+    fps = situation.project.output.fps
+    beds = [
+        Bed(
+            situation.facts_of(music.file).beats,
+            music.from_.start(fps) if music.from_ else 0,
+            music.until.start(fps) if music.until else None,
+            music.in_.exact(fps) / fps,
+            music.out.exact(fps) / fps if music.out else None,
+            music.loop,
+        )
+        for music in situation.project.music
+        if not isinstance(music.from_, Mark) and not isinstance(music.until, Mark)
+    ]
+    return hearing_of(beds, fps)
 
 
 def _footage_lengths(situation: Situation) -> dict[str, Fraction]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edl.errors import Broken
 from engines.contract import Order
-from engines.media.container import open_media
+from engines.media.container import open_media, sound_stream
 from engines.media.downmix import to_stereo
 from engines.media.sound import decoded_blocks
 
@@ -23,7 +23,7 @@ BLOCK = 1 << 18
 
 
 def convert(path: Path, target: Path, order: Order) -> None:
-    """Write a file's first sound track as stereo at 48 kHz, float; floor(n x 48000 / rate) samples.
+    """Write a file's sound (of several tracks the default one) as float stereo at 48 kHz; floor(n x 48000 / rate) samples.
 
     :raises Broken: when the file holds no sound that can be read
     """
@@ -39,9 +39,9 @@ def _from_media(path: Path, target: Path, order: Order) -> None:
     import av
 
     with open_media(path) as container:
-        if not container.streams.audio:
+        stream = sound_stream(container)
+        if stream is None:
             raise Broken(f"{path.name} holds no sound")
-        stream = container.streams.audio[0]
         try:
             blocks = (to_stereo(block) for _, block in decoded_blocks(container.decode(stream)))
             _write(blocks, stream.rate, target, order)

@@ -7,6 +7,7 @@ range of the file, high dynamic range is mapped to standard range.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,12 @@ TOO_SHORT = Code(
 
 
 class ClipParams(Params):
-    """``in_`` is where in the file the clip begins."""
+    """``in_`` is where in the file the clip begins. A clip that follows a voice begins at ``shift`` seconds of the file
+    instead, at the nearest frame, and runs at a clock that is ``clock`` millionths faster than the film's."""
 
     in_: Moment = Time()
+    shift: float | None = None
+    clock: float = 0.0
 
 
 def _render(order: Order) -> Made:
@@ -52,7 +56,7 @@ def _render(order: Order) -> Made:
     fitter = Fitter(native.width, native.height, "rgb24", aspect)
     last, pixels = None, None
     with FrameSink(order) as sink:
-        for frame in shown_at(path, tempo, (start + count / native.fps for count in range(native.frames))):
+        for frame in shown_at(path, tempo, _moments(order, tempo, start)):
             if frame is not last or pixels is None:
                 last, pixels = frame, fitter.fit(frame)
             sink.write(pixels)
@@ -64,11 +68,25 @@ def _render(order: Order) -> Made:
 def _start(order: Order) -> Fraction:
     params = order.params
     assert isinstance(params, ClipParams)
+    if params.shift is not None:
+        return Fraction(params.shift).limit_denominator(1_000_000)
     return params.in_.exact(order.shape().fps) / order.shape().fps
+
+
+def _moments(order: Order, tempo: Tempo, start: Fraction) -> Iterator[Fraction]:
+    """When in the file each frame lies. One that follows a voice may come half a frame early or late, never a whole
+    one late."""
+    params, native = order.params, order.shape()
+    assert isinstance(params, ClipParams)
+    pace = 1 + Fraction(params.clock).limit_denominator(1000) / 1_000_000
+    nearest = Fraction(0) if params.shift is None else 1 / (2 * tempo.fps)
+    return (max(Fraction(0), start + count * pace / native.fps + nearest) for count in range(native.frames))
 
 
 def _check_length(order: Order, tempo: Tempo, start: Fraction) -> None:
     native = order.shape()
+    if start < -max(1 / native.fps, 1 / tempo.fps):
+        raise Broken(f"{order.inputs['file'].name} begins {float(-start):.3f} s after the voice that it is to show")
     if start + native.seconds > tempo.seconds + max(1 / native.fps, 1 / tempo.fps):
         raise Broken(
             f"{order.inputs['file'].name} is {float(tempo.seconds):.3f} s long, "

@@ -62,6 +62,7 @@ def check(
     """
     from flows.gather import in_process
     from flows.planner import plan
+    from flows.presync import measure_syncs
     from flows.workplace import Memory, examine, open_project, situate, survey
 
     place = open_project(project_file(file), tuple(allow or ()))
@@ -70,7 +71,10 @@ def check(
     advice, findings = examine(place, known, view)
     wrong = any(finding.blocks for finding in findings)
     if not wrong and not fast:
-        findings = (*findings, *plan(situate(place, known, place.picks()[0], view)).remarks)
+        situation = situate(place, known, place.picks()[0], view)
+        measure_syncs(place, plan(situation))
+        findings = (*findings, *plan(situation).remarks)
+        wrong = any(finding.blocks for finding in findings)
     if as_json:
         choices = [
             {

@@ -108,6 +108,11 @@ SAMPLES: dict[str, Sample] = {
         None,
         lambda folder: {"run0": film(folder)},
     ),
+    "conformer/dub": Sample(
+        {"start": 0.1, "ppm": 200.0, "frames": 20},
+        None,
+        lambda folder: {"clean": voice(folder)["sound"]},
+    ),
     "voice/hibari": Sample({"say": "Nothing is made twice."}, None),
 }
 
@@ -171,6 +176,7 @@ def test_a_visible_change_is_noticed() -> None:
 
 def test_every_engine_of_ours_that_is_deterministic_has_a_sample() -> None:
     ours = {name for name in registry.names() if not name.startswith("mock/")}
-    left_out = {"conformer/stitch", "voice/recording", "conformer/subject"}  # copy packets, copy a file; looks only
+    # Copies packets, copies a file; the others only look.
+    left_out = {"conformer/stitch", "voice/recording", "conformer/subject", "conformer/sync"}
     wanted = {name for name in ours - left_out if registry.engine(name).limits.deterministic}
     assert wanted - {"diffusion/local"} <= set(SAMPLES)
