@@ -18,7 +18,7 @@ from flows.crew import Crew
 from flows.deliver import deliver_all, stale
 from flows.dispatch import Failures, Listener, Outcome
 from flows.drafting import LOST, Situation
-from flows.gather import Run
+from flows.gather import Known, Run
 from flows.guide import Advice
 from flows.manifest import renew_manifest
 from flows.perform import Shop
@@ -27,6 +27,7 @@ from flows.planner import plan
 from flows.prefect_server import prefect_server
 from flows.report import write_report
 from flows.sheets import draw_sheets
+from flows.sound_guide import sound_findings
 from flows.store import Damaged
 from flows.workplace import Memory, Workplace, examine, must_pass, situate, survey
 
@@ -114,7 +115,7 @@ def render(place: Workplace, request: Request, bench: Bench) -> Result:
             def work() -> Result:
                 first = plan(situation)
                 outcome = _work(place, request, situation, first, crew, bench) if first.ready else _stuck(first)
-                return _conclude(place, outcome.plan if outcome else first, outcome, advice, findings)
+                return _conclude(place, known, outcome.plan if outcome else first, outcome, advice, findings)
 
             try:
                 return work()
@@ -182,12 +183,13 @@ def _partial_name(file: str) -> str:
 
 
 def _conclude(
-    place: Workplace, final: Plan, outcome: Outcome | None, advice: Advice, findings: tuple[Finding, ...]
+    place: Workplace, known: Known, final: Plan, outcome: Outcome | None, advice: Advice, findings: tuple[Finding, ...]
 ) -> Result:
     if outcome is not None:
         recipes = {step.id: step.recipe.document() for step in final.steps if step.recipe and step.action == "reuse"}
         place.remember(recipes)
-        findings = (*misfit_findings(place.loaded, final.timeline), *findings)  # known only since the voices are there
+        late = misfit_findings(place.loaded, final.timeline), sound_findings(place.loaded, known, final.timeline)
+        findings = tuple(dict.fromkeys((*late[0], *late[1], *findings)))  # some known only since the voices are there
     delivered = deliver_all(place.folder, final, place.store)
     written = {name: path.relative_to(place.folder).as_posix() for name, path in delivered.items()}
     if outcome is not None and outcome.cancelled and not delivered:
