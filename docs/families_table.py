@@ -19,7 +19,7 @@ def families() -> str:
 
 def controls() -> str:
     head = ("family", "prompt, camera", "negative", "motion", "hold", "last frame", "brush", "takes in one call",
-            "cancel")  # fmt: skip
+            "step caches", "tiles", "cancel")  # fmt: skip
     return _table(head, (_controls(row) for row in FAMILIES.values()))
 
 
@@ -45,7 +45,10 @@ def _controls(row: Family) -> tuple[str, ...]:
         row.motion.keyword if row.motion else None,
         f"`{row.motion.keyword}` {row.motion.zero:g} to {row.motion.one:g}" if row.motion else "",
     )
-    hold = f"`{row.hold.keyword}` {row.hold.zero:g} to {row.hold.one:g}" if row.hold else "-"
+    if row.hold and row.hold.keyword == "strength":
+        hold = f"key frame's strength {row.hold.zero:g} to {row.hold.half:g}, at .5"
+    else:
+        hold = f"`{row.hold.keyword}` {row.hold.zero:g} to {row.hold.one:g}" if row.hold else "-"
     return (
         f"`{row.name}`",
         "yes" if row.speaks else "-",
@@ -55,7 +58,9 @@ def _controls(row: Family) -> tuple[str, ...]:
         "yes" if row.last else "-",
         "latents and pixels" if row.locks else "pixels",
         "one by one" if row.batching == "single" else "yes",
-        "within a step" if row.steps_heard else "ends its process",
+        ", ".join(sorted(row.caches)) or "-",
+        "yes" if row.tiles else "-",
+        "within a step",
     )
 
 

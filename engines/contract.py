@@ -127,7 +127,10 @@ class Keep(Protocol):
         """The file that was kept under a recipe."""
 
     def put(self, recipe: Recipe, data: bytes) -> None:
-        """Keep bytes under a recipe."""
+        """Keep bytes under a recipe; what is kept there already stands."""
+
+    def drop(self, recipe: Recipe) -> None:
+        """Forget what was kept under a recipe, if anything was."""
 
 
 class Forgetful:
@@ -137,6 +140,9 @@ class Forgetful:
         return None
 
     def put(self, recipe: Recipe, data: bytes) -> None:
+        return None
+
+    def drop(self, recipe: Recipe) -> None:
         return None
 
 

@@ -31,7 +31,8 @@ from engines.contract import Forgetful, Made, Order, Session
 from engines.measures import MEASURES
 from engines.registry import engine, missing
 from flows.assay import assay
-from flows.local_store import FileJournal, LocalStore, StoreKeep
+from flows.kept import StoreKeep
+from flows.local_store import FileJournal, LocalStore
 from flows.warm import Warm
 
 PROGRESS_EVERY = 0.1  # seconds
@@ -233,7 +234,7 @@ def _order(job: RenderJob, line: Line, at: int = 0) -> Order:
         cancelled=line.cancelled.is_set,
         device=job.device,
         permitted=job.permitted,
-        keep=StoreKeep(LocalStore(Path(job.store))) if job.store else Forgetful(),
+        keep=StoreKeep(LocalStore(Path(job.store)), job.recipe) if job.store else Forgetful(),
     )
 
 

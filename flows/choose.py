@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, JsonValue
 
 from edl.project import AnySegment, Clip, Kind, Narrate, Project, Role, SegmentBase, Spoken
-from engines.contract import Does, Engine
+from engines.contract import Does, Engine, Limits
 from engines.registry import engine as registered
 
 EMBEDDED: dict[Role, tuple[str, ...]] = {
@@ -109,11 +109,12 @@ def params_for(engine: Engine, segment: SegmentBase, extra: Mapping[str, JsonVal
     return engine.params.model_validate({**values, **(extra or {})})
 
 
-def unheard(engine: Engine, segment: AnySegment) -> tuple[str, ...]:
+def unheard(engine: Engine, segment: AnySegment, limits: Limits) -> tuple[str, ...]:
     """Controls that a segment sets and that would have no effect: its engine has no parameter for them and takes no
-    such file, a narration has no picture, a picture that is made has no sound."""
+    such file with the segment's own parameters (``limits``), a narration has no picture, a picture that is made has no
+    sound."""
     silent = {"sound"} if segment.sound and not isinstance(segment, (Spoken, Clip)) else set()
-    heard = STRUCTURAL | {*engine.params.model_fields, *engine.limits.files, "say"}
+    heard = STRUCTURAL | {*engine.params.model_fields, *limits.files, "say"}
     return tuple(name for name in sorted(segment.model_fields_set) if name in silent or name not in heard)
 
 

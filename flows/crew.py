@@ -29,6 +29,7 @@ TICK = 0.1
 QUIET = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",  # an engine that takes more threads shares the cores with other workers
     "GLOG_minloglevel": "3",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "HF_HUB_OFFLINE": "1",

@@ -156,8 +156,12 @@ def _limits(
     loaded: Loaded, segment: AnySegment, engine: Engine, timeline: Timeline, limits: Limits
 ) -> Iterator[Finding]:
     fps = loaded.project.output.fps
-    for name in unheard(engine, segment):
+    for name in unheard(engine, segment, limits):
         if name == "prompt" and limits.stand_in:
+            continue
+        if name == "mask":
+            words = f"{engine.name} takes no mask; all of the picture would move"
+            yield codes.MASK_UNSUPPORTED.at(loaded.places.of(segment.id, name), words)
             continue
         yield codes.CONTROL_UNSUPPORTED.at(
             loaded.places.of(segment.id, name), f"{engine.name} has no {name}; it would be ignored"

@@ -5,6 +5,7 @@ tmp/<name>.<random>/         work in progress; the lock file beside it dies with
 leases/<name>.lock           kernel locks: one maker for each recipe
 journal/<name>.jsonl         synced logs of paid jobs
 aside/                       damaged or replaced parts, kept for a look until ``cutaway gc``
+uses/<name>                  which parts use something that an engine keeps (flows/kept.py)
 pace/<engine>.json           measured seconds of work
 """
 
@@ -31,7 +32,6 @@ from flows.digests import digest_file
 from flows.store import Damaged, FileRecord, Part, Work
 
 MANIFEST = "manifest.json"
-KEPT = "kept.bin"  # the one file of a part that an engine keeps for later orders
 DAMAGED, REPLACED = "damaged", "replaced"  # why a part was moved aside
 LOCK_TICK = 0.25  # seconds
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -121,25 +121,6 @@ class FileJournal:
                 file.flush()
                 os.fsync(file.fileno())
             sync_folder(self._path.parent)
-
-
-class StoreKeep:
-    """What engines keep for later orders (:class:`engines.contract.Keep`), as parts of a store."""
-
-    def __init__(self, store: LocalStore) -> None:
-        self._store = store
-
-    def find(self, recipe: Recipe) -> Path | None:
-        part = self._store.find(recipe.name)
-        try:
-            return self._store.fetch(part, part.media) if part else None
-        except Damaged:
-            return None
-
-    def put(self, recipe: Recipe, data: bytes) -> None:
-        with self._store.workspace(recipe.name) as folder:
-            (folder / KEPT).write_bytes(data)
-            self._store.publish(recipe, folder, Made(KEPT), Work())
 
 
 class LocalStore:

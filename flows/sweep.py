@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edl.errors import ProjectInvalid
 from flows.gather import in_process
+from flows.kept import forget, is_kept, needed
 from flows.planner import plan
 from flows.store import Part
 from flows.workplace import Memory, Workplace, examine, must_pass, open_project, situate, survey
@@ -15,13 +16,16 @@ from flows.workplace import Memory, Workplace, examine, must_pass, open_project,
 
 @dataclass(frozen=True)
 class Found:
-    """What a collection found. ``freed`` counts bytes of ``unused``."""
+    """What a collection found. ``freed`` counts bytes of ``unused``; ``between`` is what engines keep for later orders
+    and stays, which takes ``between_bytes``."""
 
     unused: tuple[Part, ...]
     kept: tuple[Part, ...]  # unused, but paid or picked
     damaged: tuple[Part, ...]
     freed: int
     unknown: frozenset[str] = frozenset()  # names that were given and that no part has
+    between: tuple[Part, ...] = ()
+    between_bytes: int = 0
 
 
 def collect(place: Workplace, delete: bool, named: frozenset[str], verify: bool = False) -> Found:
@@ -36,10 +40,15 @@ def collect(place: Workplace, delete: bool, named: frozenset[str], verify: bool 
         unused: list[Part] = []
         kept: list[Part] = []
         damaged: list[Part] = []
+        between: list[Part] = []
+        users = used | picked
         for part in place.store.parts():
             if verify and not place.store.verify(part):
                 damaged.append(part)
             if part.name in used or str(part.recipe.get("engine", "")).startswith("measure/"):
+                continue
+            if is_kept(part) and needed(place.store, part, users):
+                between.append(part)
                 continue
             precious = part.paid or any(part.name.startswith(name) for name in picked)
             asked = any(len(name) >= 6 and part.name.startswith(name) for name in named)
@@ -50,9 +59,11 @@ def collect(place: Workplace, delete: bool, named: frozenset[str], verify: bool 
         if delete and not unknown:
             for part in unused:
                 place.store.remove(part.name)
+                forget(place.store, part.name)
             place.store.clear_aside(named)
             place.store.sweep()
-        return Found(tuple(unused), tuple(kept), tuple(damaged), freed, unknown)
+        between_bytes = sum(place.store.size_of(part) for part in between)
+        return Found(tuple(unused), tuple(kept), tuple(damaged), freed, unknown, tuple(between), between_bytes)
 
 
 def _names_any(name: str, names: list[str]) -> bool:

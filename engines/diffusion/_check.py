@@ -16,10 +16,10 @@ from pydantic import BaseModel
 from edl.findings import Code, Finding, Place, Severity
 from edl.project import AnySegment, Cutaway
 from engines.contract import Wish
-from engines.diffusion._params import PHRASES, DiffusionParams, family_of, find, held_at, told_by, typed
+from engines.diffusion._params import PHRASES, DiffusionParams, family_of, find, held_at, shares_calls, told_by, typed
 from engines.diffusion._weights import Lacking, Weights
 from engines.diffusion.rig.families import Family
-from engines.diffusion.rig.shape import stable
+from engines.diffusion.rig.shape import block, stable
 
 WEIGHTS_MISSING = Code(
     "diffusion-weights",
@@ -69,7 +69,30 @@ PROMPT_UNHEARD = Code(
     "Each part of a shot takes the prompt that holds where the part begins; one that holds nowhere there is unheard.",
     "Move it to where a part begins, or make shots of their own.",
 )
-CODES = (WEIGHTS_MISSING, WRONG_FAMILY, MEMORY, NO_GPU, NO_CONTROL, CAMERA_MASK, CAMERA_UNKNOWN, PROMPT_UNHEARD)
+NO_OPTION = Code(
+    "diffusion-option",
+    Severity.ERROR,
+    "An option that this family or this machine does not have would fail minutes later, or do nothing.",
+    "Leave it out, or choose a family that has it: see the table in docs/diffusion.md.",
+)
+IDLE_OPTION = Code(
+    "diffusion-idle",
+    Severity.WARNING,
+    "The option would be paid for, or waited for, and give nothing.",
+    "Leave it out, or change what it needs.",
+)
+CODES = (
+    WEIGHTS_MISSING,
+    WRONG_FAMILY,
+    MEMORY,
+    NO_GPU,
+    NO_CONTROL,
+    CAMERA_MASK,
+    CAMERA_UNKNOWN,
+    PROMPT_UNHEARD,
+    NO_OPTION,
+    IDLE_OPTION,
+)
 
 
 def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
@@ -79,6 +102,7 @@ def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     return (
         *_weights(wanted, family, wish.segment),
         *_controls(wanted, family, wish.segment),
+        *_options(wanted, family, wish.segment),
         *_prompts(wanted, family, wish),
     )
 
@@ -123,6 +147,53 @@ def _both_ends(family: Family, weights: Weights, segment: AnySegment) -> Iterato
         yield NO_CONTROL.at(Place(path="image"), "these weights of wan2.1 need a last frame", "Name one under last.")
 
 
+def _options(params: DiffusionParams, family: Family, segment: AnySegment) -> Iterator[Finding]:
+    def at(name: str) -> Place:
+        return Place(path=f"params.{name}")
+
+    kind = params.step_cache if isinstance(params.step_cache, str) else "first-block"
+    if params.step_cache and kind not in family.caches:
+        there = ", ".join(sorted(family.caches)) or "none"
+        yield NO_OPTION.at(at("step_cache"), f"{family.name} has no {kind} cache; it has: {there}")
+    if params.tiling and not family.tiles:
+        yield NO_OPTION.at(at("tiling"), f"the decoder of {family.name} cannot work in tiles")
+    if params.attention and family.layout == "svd":
+        yield NO_OPTION.at(at("attention"), f"{family.name} has no choice of attention")
+    if params.compile and params.step_cache:
+        yield NO_OPTION.at(at("compile"), "a step cache decides anew at every step what is computed")
+    if params.compile and not any(shutil.which(name) for name in ("c++", "g++", "clang++")):
+        yield NO_OPTION.at(at("compile"), "torch.compile needs a C++ compiler, and there is none", "Install g++.")
+    if params.precision and params.offload in ("group", "sequential"):
+        yield NO_OPTION.at(at("offload"), f"{params.offload} offload and fp8 move the same weights", "Choose one.")
+    if params.offload and card_memory() is None:
+        yield IDLE_OPTION.at(at("offload"), "there is no graphics card to spare; offload is left out")
+    yield from _batch(params, family, segment)
+
+
+def _batch(params: DiffusionParams, family: Family, segment: AnySegment) -> Iterator[Finding]:
+    """Takes are sampled together in blocks of seeds that are counted from 1; a block that is not asked for whole is
+    sampled whole."""
+    if params.batch < 2:
+        return
+    place = Place(path="params.batch")
+    if not shares_calls(params):
+        yield NO_OPTION.at(place, f"{family.name} makes one take at a time: seeds would not stay their own")
+        return
+    asked = set(segment.seeds)
+    made = {seed for each in asked for seed in block(each, params.batch)}
+    if more := sorted(made - asked):
+        words = f"blocks of {params.batch} seeds begin at 1: {len(made)} takes are sampled for {len(asked)} asked for"
+        remedy = f"Ask for seeds {', '.join(map(str, more))} too, or let seed and takes fit the blocks."
+        yield IDLE_OPTION.at(place, words, remedy)
+
+
+def _need(params: DiffusionParams, family: Family, weights: Weights) -> float:
+    """GiB of memory: the weights and what they work on, or what the family is known for; eight bits halve the
+    networks."""
+    spared = 0.5 * weights.size_of("transformer", "transformer_2", "unet") if params.precision == "fp8" else 0.0
+    return max((weights.size - spared) * 1.2, family.memory * 2**30 - spared) / 2**30
+
+
 def _memory(params: DiffusionParams, family: Family, weights: Weights, place: Place) -> Iterator[Finding]:
     need = weights.size * 1.2 / 2**30
     card = card_memory()
@@ -131,10 +202,8 @@ def _memory(params: DiffusionParams, family: Family, weights: Weights, place: Pl
             yield NO_GPU.at(place, f"{family.name} would run on the processor: no graphics card was found")
         if (room := machine_memory()) and need > room:
             yield MEMORY.at(place, f"{family.name} needs about {need:.0f} GiB, this machine has {room:.0f} GiB")
-    elif not params.offload and need > 1 and max(need, family.memory) > card:
-        yield MEMORY.at(
-            place, f"{family.name} needs about {max(need, family.memory):.0f} GiB, the graphics card has {card:.0f} GiB"
-        )
+    elif not params.offload and need > 1 and (need := _need(params, family, weights)) > card:
+        yield MEMORY.at(place, f"{family.name} needs about {need:.0f} GiB, the graphics card has {card:.0f} GiB")
 
 
 def _controls(params: DiffusionParams, family: Family, segment: AnySegment) -> Iterator[Finding]:
@@ -148,7 +217,6 @@ def _controls(params: DiffusionParams, family: Family, segment: AnySegment) -> I
         "negative": bool(params.negative) and not family.negative,
         "motion": (params.motion is not None or params.motion_raw is not None) and family.motion is None,
         "hold": params.hold is not None and family.hold is None,
-        "last": isinstance(segment, Cutaway) and segment.last is not None and not family.last,
     }
     for name, lacking in asked.items():
         if lacking:

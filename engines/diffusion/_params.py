@@ -76,8 +76,10 @@ class DiffusionParams(Params):
     ``prompt``, ``negative``, ``camera``, ``motion``, ``hold`` and ``join`` come from the segment, the others are set
     under ``params:``. ``motion`` and ``hold`` are 0 to 1 with .5 as the family's own; ``motion_raw`` is the family's
     own number instead (a motion bucket, a schedule shift). ``batch``: so many takes are denoised in one call; the ones
-    not asked for yet wait as latents. ``overlap``: frames that a chained part makes again before its first new one.
-    ``prompts``: prompts by time; each part of a shot takes the one that holds where it begins.
+    not asked for yet wait as latents. ``threads``: of a processor; left out, all of its cores. ``overlap``: frames that
+    a chained part makes again before its first new one.
+    ``prompts``: prompts by time; each part of a shot takes the one that holds where it begins. ``step_cache``: the
+    threshold of the first-block cache, or another cache's name.
     """
 
     family: Literal[tuple(FAMILIES)] | None = None  # type: ignore[valid-type]
@@ -96,16 +98,17 @@ class DiffusionParams(Params):
     width: Side = 0
     height: Side = 0
     batch: Annotated[int, Field(ge=1, le=16)] = 1
+    threads: Annotated[int, Field(ge=0, le=256)] = 0
     overlap: Annotated[int, Field(ge=1, le=16)] = 4
     feather: Annotated[float, Field(ge=0, le=200)] = 8.0
     loras: tuple[Lora, ...] = ()
     dtype: Literal["", "float32", "bfloat16", "float16"] = ""
     precision: Literal["", "fp8"] = ""
-    offload: Literal["", "model", "sequential"] = ""
+    offload: Literal["", "model", "group", "sequential"] = ""
     tiling: bool = False
     compile: bool = False
     attention: str = ""
-    step_cache: Share = 0.0
+    step_cache: Share | Literal["pyramid", "taylor", "faster"] = 0.0
 
     @property
     def loaded(self) -> DiffusionParams:
@@ -188,6 +191,18 @@ def told_by(weights: Weights) -> Family | None:
         "Cosmos2VideoToWorldPipeline": "cosmos2",
     }.get(kind, "")
     return FAMILIES.get(name)
+
+
+def shares_calls(params: DiffusionParams) -> bool:
+    """Whether one call may sample several seeds so that each take is its own. An LTX decoder that is conditioned on
+    noise gets it from one generator for all."""
+    family = family_of(params)
+    if family.layout != "ltx" or family.batching == "single":
+        return family.batching != "single"
+    try:
+        return not find(params).config("vae").get("timestep_conditioning")
+    except Lacking:
+        return True
 
 
 def bucket_base(params: DiffusionParams) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from edl.errors import Failure
 from engines.contract import Made, Order
 
 if TYPE_CHECKING:
@@ -26,11 +28,20 @@ class Rig:
         :raises Broken: for pictures that stay black or broken
         """
         order.stop_if_cancelled()
+        return self._ready().shoot(order)
+
+    def render_batch(self, orders: Sequence[Order]) -> Sequence[Made | Failure]:
+        """Make parts that differ only in the seed: each block of takes is sampled in one call. Raises as
+        :meth:`render` where that concerns all of them."""
+        orders[0].stop_if_cancelled()
+        return self._ready().shoot_together(orders)
+
+    def _ready(self) -> Stage:
         from engines.diffusion.rig.shoot import Stage
 
         if self._stage is None:
             self._stage = Stage(self._device)
-        return self._stage.shoot(order)
+        return self._stage
 
     def close(self) -> None:
         if self._stage is not None:

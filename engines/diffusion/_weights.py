@@ -52,6 +52,10 @@ class Weights:
         """Bytes of all weight files."""
         return sum(path.stat().st_size for path in self.folder.rglob("*.safetensors"))
 
+    def size_of(self, *components: str) -> int:
+        """Bytes of the weight files of some components."""
+        return sum(path.stat().st_size for name in components for path in (self.folder / name).glob("*.safetensors"))
+
     def config(self, component: str) -> dict[str, object]:
         """A component's settings; empty where there are none."""
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -45,8 +46,9 @@ def native(wish: Wish, params: BaseModel) -> Native:
 
 
 def limits_by(params: BaseModel) -> Limits:
-    """The limits of the family that is asked for."""
-    return limits_of(family_of(typed(params)))
+    """The limits of the family that is asked for, and how many takes are to be made in one call."""
+    wanted = typed(params)
+    return replace(limits_of(family_of(wanted)), batch=wanted.batch)
 
 
 def limits_of(family: Family) -> Limits:
@@ -70,10 +72,11 @@ def session_key(params: BaseModel) -> str:
 
 
 def device(params: BaseModel) -> str:
-    """The graphics card that the driver offers, else the processor; ``CUTAWAY_DEVICE`` names another device."""
+    """The graphics card that the driver offers, else the processor, which a model takes whole as it would take a card:
+    one at a time, loaded once, on all cores. ``CUTAWAY_DEVICE`` names another device."""
     if named := os.environ.get("CUTAWAY_DEVICE"):
         return named
-    return "cuda:0" if DRIVER.exists() else "cpu"
+    return "cuda:0" if DRIVER.exists() else "cpu:0"
 
 
 ENGINE = Engine(
@@ -95,6 +98,6 @@ ENGINE = Engine(
     pace=6.0,
     session=session_key,
     device=device,
-    permitted=("tiles", "small-tiles", "chunks", "float32"),
+    permitted=("tiles", "small-tiles", "chunks", "float32", "alone"),
     patience=3600.0,
 )

@@ -99,6 +99,7 @@ def gc(
                 "unused": [part.name for part in found.unused],
                 "kept_paid": [part.name for part in found.kept],
                 "damaged": [part.name for part in found.damaged],
+                "between": {"parts": len(found.between), "bytes": found.between_bytes},
             }
         )
         return Exit.DONE
@@ -107,6 +108,11 @@ def gc(
     if found.kept:
         tell(
             f"{len(found.kept)} unused but paid or picked parts are kept: " + ", ".join(p.name[:12] for p in found.kept)
+        )
+    if found.between:
+        tell(
+            f"{len(found.between)} intermediate results of engines (embeddings, latents), "
+            f"{found.between_bytes / 1e6:.1f} MB, stay: takes use them, or they are younger than a week"
         )
     for part in found.damaged:
         tell(f"damaged: {part.name[:12]} ({part.recipe.get('engine')}); it is made again by the next render")

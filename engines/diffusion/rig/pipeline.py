@@ -19,6 +19,7 @@ from edl.errors import Broken
 from engines.diffusion._params import DiffusionParams
 from engines.diffusion.rig.families import Family
 from engines.diffusion.rig.faults import is_memory, memory_at
+from engines.diffusion.rig.options import apply, place
 from engines.diffusion.rig.pieces import let_old_protobuf_read_vocabularies
 
 let_old_protobuf_read_vocabularies()
@@ -47,7 +48,14 @@ class Setup:
 
 def best_device(asked: str) -> str:
     """Where to compute: as asked, but on the processor where PyTorch cannot use the card that the driver offers."""
-    return "cpu" if asked.startswith("cuda") and not torch.cuda.is_available() else asked
+    without = asked.startswith("cuda") and not torch.cuda.is_available()
+    return "cpu" if without or asked.startswith("cpu") else asked
+
+
+def use_cores(threads: int) -> None:
+    """Compute with so many threads; 0: with as many as this process has cores. Workers are started with one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(threads or cores)
 
 
 def best_dtype(written: str, device: str) -> torch.dtype:
@@ -76,8 +84,8 @@ def load(setup: Setup) -> Any:
             pipe.set_adapters(names, [lora.weight for lora in params.loras])
         if params.precision == "fp8":
             _store_in_eight_bits(pipe, setup.dtype)
-        _place(pipe, setup)
-    _options(pipe, params)
+        place(pipe, denoisers(pipe), setup.device, params.offload)
+    pipe._saved = apply(pipe, denoisers(pipe), params)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
@@ -129,15 +137,6 @@ def _store_in_eight_bits(pipe: Any, dtype: torch.dtype) -> None:
         network.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
 
 
-def _place(pipe: Any, setup: Setup) -> None:
-    if setup.device != "cpu" and setup.params.offload == "model":
-        pipe.enable_model_cpu_offload(device=setup.device)
-    elif setup.device != "cpu" and setup.params.offload == "sequential":
-        pipe.enable_sequential_cpu_offload(device=setup.device)
-    else:
-        pipe.to(setup.device)
-
-
 def _add_lora(pipe: Any, file: Path, name: str) -> None:
     try:
         pipe.load_lora_weights(str(file.parent), weight_name=file.name, adapter_name=name, local_files_only=True)
@@ -155,17 +154,3 @@ def denoisers(pipe: Any) -> list[Any]:
     """The networks that are called at every step."""
     named = (getattr(pipe, name, None) for name in ("transformer", "transformer_2", "unet"))
     return [network for network in named if network is not None]
-
-
-def _options(pipe: Any, params: DiffusionParams) -> None:
-    for network in denoisers(pipe):
-        if params.attention:
-            network.set_attention_backend(params.attention)
-        if params.compile:
-            network.compile()
-        if params.step_cache:
-            if not hasattr(network, "enable_cache"):
-                raise Broken(f"{type(network).__name__} has no step cache; leave params.step_cache out")
-            network.enable_cache(diffusers.FirstBlockCacheConfig(threshold=params.step_cache))
-    if params.tiling and hasattr(pipe.vae, "enable_tiling"):
-        pipe.vae.enable_tiling()

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from PIL import Image
+from pydantic import JsonValue
 from safetensors.torch import load, save
 
 from edl.errors import Refused
@@ -41,24 +42,26 @@ class Prompter:
     encoder: Any = None
     held: dict[str, Embeds] = field(default_factory=dict)
 
-    def embeds(self, text: str, keep: Keep, seen: Image.Image | None = None, seen_digest: str = "") -> Embeds:
+    def embeds(
+        self, text: str, keep: Keep, seen: Image.Image | None = None, seen_digest: str = "", against: bool = False
+    ) -> Embeds:
         """The embeddings of one text, on the processor, batch 1.
 
         :param seen: the picture that this family reads together with the text (HunyuanVideo), with its digest
+        :param against: a negative prompt, for which that family takes more of the picture
         """
         family = self.setup.family
         inputs = {"image": seen_digest} if seen is not None else {}
-        recipe = Recipe(
-            "diffusion/embedding",
-            1,
-            {"family": family.name, "text": text, "dtype": str(self.setup.dtype)},
-            inputs=inputs,
-            weights=self.weights,
-        )
+        asked: dict[str, JsonValue] = {"family": family.name, "text": text, "dtype": str(self.setup.dtype)}
+        if seen is not None and against:
+            asked["against"] = True
+        recipe = Recipe("diffusion/embedding", 1, asked, inputs=inputs, weights=self.weights)
         if recipe.name not in self.held:
             while len(self.held) >= MOST_HELD:
                 self.held.pop(next(iter(self.held)))
-            self.held[recipe.name] = self._found(recipe, text, keep, seen)
+            self.held[recipe.name] = self._found(recipe, text, keep, seen, against)
+        else:
+            keep.find(recipe)  # so that the store knows who uses it
         return self.held[recipe.name]
 
     def done(self) -> None:
@@ -66,15 +69,15 @@ class Prompter:
         self.encoder = None
         free()
 
-    def _found(self, recipe: Recipe, text: str, keep: Keep, seen: Image.Image | None) -> Embeds:
+    def _found(self, recipe: Recipe, text: str, keep: Keep, seen: Image.Image | None, against: bool) -> Embeds:
         if (file := keep.find(recipe)) is not None:
             return dict(load(file.read_bytes()))
-        found: Embeds = self._encoded(text, seen)
+        found: Embeds = self._encoded(text, seen, against)
         keep.put(recipe, save(found))
         return found
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
-    def _encoded(self, text: str, seen: Image.Image | None) -> Embeds:
+    def _encoded(self, text: str, seen: Image.Image | None, against: bool) -> Embeds:
         ours = self.ours()
         if (checker := getattr(ours, "safety_checker", None)) is not None and not checker.check_text_safety(text):
             raise Refused(f"the guardrail of {self.setup.family.name} refuses this prompt")
@@ -88,7 +91,7 @@ class Prompter:
             asked["max_sequence_length"] = self.setup.family.tokens
         if "image" in taken:
             asked["image"] = seen
-        if "image_embed_interleave" in taken:
+        if "image_embed_interleave" in taken and not against:  # the pipeline leaves it out there
             kind = ours.transformer.config.image_condition_type
             asked["image_embed_interleave"] = {"latent_concat": 2, "token_replace": 4}.get(kind, 1)
         with memory_at("while the prompt was encoded", "set params.offload, or choose another machine"):

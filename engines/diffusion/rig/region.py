@@ -32,7 +32,7 @@ class Brush:
     mask: Weight
     still: Pixels
     frames: int
-    seed: int
+    seeds: tuple[int, ...]
     _reference: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
@@ -46,14 +46,14 @@ class Brush:
         return locked
 
     def _prepare(self, pipe: Any, latents: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Clean latents, one noise for the whole job, and the mask on the latent grid: all as the steps see them."""
+        """Clean latents, one noise for each take, and the mask on the latent grid: all as the steps see them."""
         device = latents.device
         picture = torch.from_numpy(self.still.copy()).to(device, torch.float32).movedim(-1, 0)[None] / 127.5 - 1
         clean = _clean(pipe, self.family, picture, self.frames)
         grid = clean.shape[-2:]
         free = torch.nn.functional.adaptive_max_pool2d(torch.from_numpy(self.mask)[None, None].to(device), grid)
-        generator = torch.Generator("cpu").manual_seed(self.seed)
-        noise = torch.randn(clean.shape, generator=generator).to(device)
+        generators = [torch.Generator("cpu").manual_seed(seed) for seed in self.seeds]
+        noise = torch.cat([torch.randn(clean.shape, generator=own) for own in generators]).to(device)
         if self.family.layout == "ltx":
             free = free[:, :, None].expand(1, 1, clean.shape[2], *grid)
             sizes = pipe.transformer_spatial_patch_size, pipe.transformer_temporal_patch_size

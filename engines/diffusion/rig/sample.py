@@ -1,10 +1,10 @@
-"""Sampling: from a still and embeddings to latents, several takes in one call where the family can."""
+"""Sampling: from a still and embeddings to latents, one call for all seeds of an ask."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import log
 from typing import Any
 
@@ -14,9 +14,11 @@ from PIL import Image
 
 from edl.errors import Broken
 from engines.contract import Keep
+from engines.diffusion.rig.bookmark import Bookmark
 from engines.diffusion.rig.families import Family, Scale
 from engines.diffusion.rig.pipeline import denoisers
 from engines.diffusion.rig.shape import asked_for
+from engines.diffusion.rig.tape import Tape
 from engines.diffusion.rig.taps import Sampled, Stills, tapped
 
 Lock = Callable[[Any, int, torch.Tensor], torch.Tensor]
@@ -42,7 +44,8 @@ class Latents:
 @dataclass(frozen=True)
 class Ask:
     """What is to be sampled. ``embeds`` by call keyword, batch 1. ``lock`` is applied to the latents after each step;
-    ``heard`` is called after each step with the share that is done and may raise to stop."""
+    ``heard`` is called after each step with the share that is done and may raise to stop. ``bookmark`` keeps where
+    sampling stands."""
 
     family: Family
     image: Image.Image
@@ -60,39 +63,58 @@ class Ask:
     hold: float | None = None
     lock: Lock | None = None
     heard: Callable[[float], None] = lambda share: None
+    bookmark: Bookmark | None = None
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the family's pipeline for key frames is needed."""
+        return self.family.last == "conditions" and (self.last is not None or loose(self.family, self.hold))
+
+    @property
+    def all_steps(self) -> int:
+        """Steps of all sections; one family has more than one."""
+        sections = -(-asked_for(self.family.temporal, self.frames) // 33) if self.family.layout == "framepack" else 1
+        return self.steps * sections
 
 
-def sample(pipe: Any, ask: Ask, stills: Stills, keep: Keep) -> list[Latents]:
-    """Sample all seeds of an ask, in as few calls as the family allows.
+@dataclass(frozen=True)
+class Result:
+    """What sampling gave: latents for each seed in order, and the count of steps that an earlier run had made."""
 
-    :returns: one for each seed, in order
+    latents: list[Latents]
+    resumed: int = 0
+
+
+def loose(family: Family, hold: float | None) -> bool:
+    """Whether a still is to hold less than the family's plain pipeline has it, where that takes key frames."""
+    return hold is not None and family.hold is not None and family.hold.keyword == "strength" and hold < 0.5
+
+
+def sample(pipe: Any, ask: Ask, stills: Stills, keep: Keep) -> Result:
+    """Sample all seeds of an ask in one call, going on from where an earlier run was stopped.
+
     :raises NotFinite: as soon as a step's latents are not finite
     :raises Broken: when the installed pipeline lacks a keyword that is needed
     """
-    if ask.family.batching == "single" or ask.last is not None:
-        parts = [ask.seeds[at : at + 1] for at in range(len(ask.seeds))]
-    else:
-        parts = [ask.seeds]
-    found: list[Latents] = []
-    for at, seeds in enumerate(parts):
-        heard = lambda share, at=at: ask.heard((at + share) / len(parts))  # noqa: E731
-        found += _call(pipe, replace(ask, seeds=seeds, heard=heard), stills, keep)
-    return found
-
-
-def _call(pipe: Any, ask: Ask, stills: Stills, keep: Keep) -> list[Latents]:
-    runner = _with_keyframes(pipe, ask)
-    arguments = _arguments(runner, ask)
+    runner = pipe._running = _with_keyframes(pipe, ask)
+    tape = Tape(ask.bookmark.find() if ask.bookmark else None)
+    resumed = tape.kept.steps if tape.kept else 0
+    arguments = _arguments(runner, ask, tape)
     _tune(runner, ask)
     held = None if ask.family.layout == "svd" else keep
     try:
-        with tapped(pipe.vae, stills, held):
+        # Schedules with noise of their own draw from the one generator that all share.
+        with torch.random.fork_rng(), tapped(pipe.vae, stills, held), tape.over(runner):
+            torch.manual_seed(ask.seeds[0])
             told = runner(**arguments)
-        return _split(_untapped(pipe, ask, told[0]), None, ask)
+        found = _split(_untapped(pipe, ask, told[0]), None, ask)
     except Sampled as sampled:
-        return _split(sampled.latents, sampled.timestep, ask)
+        found = _split(sampled.latents, sampled.timestep, ask)
     finally:
         pipe.maybe_free_model_hooks()
+        if ask.bookmark:
+            ask.bookmark.end(tape)
+    return Result(found, resumed)
 
 
 def _untapped(pipe: Any, ask: Ask, latents: Any) -> torch.Tensor:
@@ -114,7 +136,7 @@ def _split(z: torch.Tensor, timestep: torch.Tensor | None, ask: Ask) -> list[Lat
     return [Latents(part.clone(), time) for part, time in zip(parts, times, strict=True)]
 
 
-def _arguments(pipe: Any, ask: Ask) -> dict[str, Any]:
+def _arguments(pipe: Any, ask: Ask, tape: Tape) -> dict[str, Any]:
     """The call, keyword by keyword.
 
     :raises Broken: for a keyword that the installed class lacks; nothing is dropped without a word
@@ -125,7 +147,7 @@ def _arguments(pipe: Any, ask: Ask) -> dict[str, Any]:
         "image": [ask.image] * count if family.batching == "images" else ask.image,
         "num_frames": asked_for(family.temporal, ask.frames),
         "num_inference_steps": ask.steps,
-        "generator": generators[0] if family.batching == "single" else generators,
+        "generator": generators if count > 1 else generators[0],
         "output_type": "latent" if family.layout == "framepack" else "pt",
         "return_dict": False,
         **_repeated(pipe, ask.embeds, count),
@@ -137,15 +159,19 @@ def _arguments(pipe: Any, ask: Ask) -> dict[str, Any]:
         rate = float(family.fps)
         wanted[family.rate_word] = int(rate) if family.rate_word == "fps" else rate
     if family.steps_heard:
-        wanted["callback_on_step_end"] = _listener(ask)
+        wanted["callback_on_step_end"] = _listener(ask, tape)
+    else:
+        tape.stepped = lambda steps, latents: _whole_step(ask, tape, steps, latents)
     if family.layout == "svd":
         wanted["decode_chunk_size"] = count * ask.frames  # all of it reaches the tap at once
     if family.last == "last_image" and ask.last is not None:
         wanted["last_image"] = ask.last
-    if family.last == "conditions" and ask.last is not None:
+    if ask.keyed:
         del wanted["image"]
-        wanted["conditions"] = _keyframes(pipe, ask)
-    wanted |= {scale.keyword: value for scale, value in _scales(ask) if scale.keyword != "shift"}
+        wanted["conditions"] = _keyframes(ask)
+    if family.name == "ltx" and pipe.vae.config.timestep_conditioning:
+        wanted |= {"decode_timestep": 0.05, "decode_noise_scale": 0.025}  # of the model card
+    wanted |= {scale.keyword: value for scale, value in _scales(ask) if scale.keyword not in ("shift", "strength")}
     known = inspect.signature(type(pipe).__call__).parameters
     if lacking := sorted(set(wanted) - set(known)):
         raise Broken(f"{type(pipe).__name__} of diffusers {diffusers.__version__} takes no {', '.join(lacking)}")
@@ -207,7 +233,7 @@ def _shifted(config: Any, value: float, raw: bool) -> dict[str, float]:
 
 def _with_keyframes(pipe: Any, ask: Ask) -> Any:
     """The sibling of a pipeline that takes key frames, made of the same parts."""
-    if ask.last is None or ask.family.last != "conditions":
+    if not ask.keyed:
         return pipe
     kind = diffusers.LTX2ConditionPipeline if ask.family.name == "ltx2" else diffusers.LTXConditionPipeline
     sibling = kind(**{name: part for name, part in pipe.components.items() if name in _taken_by(kind)})
@@ -219,28 +245,40 @@ def _taken_by(kind: Any) -> set[str]:
     return set(inspect.signature(kind.__init__).parameters)
 
 
-def _keyframes(pipe: Any, ask: Ask) -> list[Any]:
+def _keyframes(ask: Ask) -> list[Any]:
+    strength = next((value for scale, value in _scales(ask) if scale.keyword == "strength"), 1.0)
     if ask.family.name == "ltx2":
         from diffusers.pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
 
-        return [LTX2VideoCondition(ask.image, 0, 1.0), LTX2VideoCondition(ask.last, -1, 1.0)]
+        first = LTX2VideoCondition(ask.image, 0, strength)
+        return [first, *([LTX2VideoCondition(ask.last, -1, 1.0)] if ask.last else [])]
     from diffusers.pipelines.ltx.pipeline_ltx_condition import LTXVideoCondition
 
-    return [LTXVideoCondition(ask.image, frame_index=0), LTXVideoCondition(ask.last, frame_index=ask.frames - 1)]
+    first = LTXVideoCondition(ask.image, frame_index=0, strength=strength)
+    return [first, *([LTXVideoCondition(ask.last, frame_index=ask.frames - 1)] if ask.last else [])]
 
 
-def _listener(ask: Ask) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
-    """What the pipeline calls after each step: stop, look at the numbers, lock, report."""
-    sections = -(-asked_for(ask.family.temporal, ask.frames) // 33) if ask.family.layout == "framepack" else 1
+def _listener(ask: Ask, tape: Tape) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
+    """What the pipeline calls after each step. While the tape plays only the lock is at work, for it holds latents too
+    that no step changes."""
     count = 0
 
     def heard(pipe: Any, step: int, time: Any, held: dict[str, Any]) -> dict[str, Any]:
         nonlocal count
         count += 1
-        latents = held["latents"]
-        if not bool(torch.isfinite(latents).all()):
-            raise NotFinite(step + 1)
-        ask.heard(min(1.0, count / (ask.steps * sections)))
-        return {"latents": ask.lock(pipe, step, latents)} if ask.lock else {}
+        _whole_step(ask, tape, count, held["latents"])
+        return {"latents": ask.lock(pipe, step, held["latents"])} if ask.lock else {}
 
     return heard
+
+
+def _whole_step(ask: Ask, tape: Tape, count: int, latents: torch.Tensor) -> None:
+    """Look at the numbers, keep them now and then, report, and stop if that is wished."""
+    if tape.kept is not None and count <= tape.kept.steps:
+        return
+    if not bool(torch.isfinite(latents).all()):
+        raise NotFinite(count)
+    tape.mark()
+    if ask.bookmark:
+        ask.bookmark.note(tape)
+    ask.heard(min(1.0, count / ask.all_steps))

@@ -1,4 +1,4 @@
-"""Sizes and frame counts that a family can make, chosen by us. Pure arithmetic."""
+"""Sizes and frame counts that a family can make, and seeds that share a call, chosen by us. Pure arithmetic."""
 
 from __future__ import annotations
 
@@ -105,3 +105,9 @@ def _kept(size: tuple[int, int]) -> bool:
 
 def _whole(side: int, multiple: int) -> int:
     return max(1, round(side / multiple)) * multiple
+
+
+def block(seed: int, batch: int) -> tuple[int, ...]:
+    """The seeds that share a call with one: counted from 1 in blocks, so 5 to 8 for seed 7 and batches of 4."""
+    first = (seed - 1) // batch * batch + 1
+    return tuple(range(first, first + batch))

@@ -1,63 +1,53 @@
-"""From an order to a finished part: prepare, sample (or find kept latents), decode, and hand frames to the sink."""
+"""From orders to finished parts: prepare, sample (or find kept latents), decode, and hand frames to the sink."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.torch import load as unpack
+from safetensors import safe_open
 from safetensors.torch import save as pack
 
-from edl.errors import Broken, EnvironmentLacks, Refused
-from edl.recipe import Native, Recipe, differing
+from edl.errors import Broken, Cancelled, EnvironmentLacks, Failure, OutOfMemory, Refused
 from engines.contract import Made, Order
-from engines.diffusion._params import DiffusionParams, family_of, find, typed, weights_digest
+from engines.diffusion._params import DiffusionParams, find, weights_digest
 from engines.diffusion._weights import Lacking
-from engines.diffusion.rig.chain import keep_tail, match, read_tail, sharpen
+from engines.diffusion.rig.bookmark import Bookmark
+from engines.diffusion.rig.chain import keep_tail, match, sharpen
 from engines.diffusion.rig.decode import Developed, develop
 from engines.diffusion.rig.families import Family
 from engines.diffusion.rig.faults import free, memory_at
 from engines.diffusion.rig.frozen import frozen
-from engines.diffusion.rig.pipeline import Setup, best_device, best_dtype, load
+from engines.diffusion.rig.pipeline import Setup, best_device, best_dtype, load, use_cores
 from engines.diffusion.rig.prompts import Prompter, usual_negative
-from engines.diffusion.rig.region import Brush, Weight, composite, soften
+from engines.diffusion.rig.region import Brush, composite
 from engines.diffusion.rig.sample import Ask, Latents, NotFinite, sample
-from engines.diffusion.rig.shape import frames_for
+from engines.diffusion.rig.scene import Pixels, Scene, latents_recipe, ready, state_recipe
 from engines.diffusion.rig.taps import Stills
 from engines.media.sink import FrameSink
-from engines.media.still import cover_still, read_still
 
-Pixels = NDArray[np.uint8]
 SAMPLING = 0.9  # the share of progress that belongs to sampling
 
 
 @dataclass(frozen=True)
-class Scene:
-    """An order made ready: stills cut to the native size, what to make, and which takes share the call."""
+class Exposed:
+    """A take that has been sampled: its latents, the fallbacks that it took, how many of its steps an earlier run had
+    made, and the share of the work that a step cache left out."""
 
-    order: Order
-    params: DiffusionParams
-    family: Family
-    native: Native
-    anchor: Pixels
-    start: Pixels
-    skipped: int  # frames at the start that repeat the previous part
-    frames: int  # to be sampled
-    seeds: tuple[int, ...]
-    last: Pixels | None
-    weight: Weight | None
-    mask: Weight | None
+    latents: Latents
+    ran: tuple[str, ...] = ()
+    resumed: int = 0
+    saved: float = 0.0
 
 
 class Stage:
@@ -70,37 +60,71 @@ class Stage:
         self._exact = False
         self._prompter: Prompter | None = None
         self._stills = Stills("")
+        self._bookmarks: list[Bookmark] = []  # of calls that came to their end
+        self._stopped: Bookmark | None = None  # of the last call that did not
+        self._expected: frozenset[str] = frozenset()  # latents of orders that come next
+        self._waiting: dict[str, Exposed] = {}  # those of them that are there already
+        self._too_many: set[str] = set()  # whose takes do not fit into memory together
         self.loads = 0
 
     def close(self) -> None:
         """Give everything back."""
         self._pipe = self._prompter = self._setup = None
+        self._waiting.clear()
         free()
 
     def shoot(self, order: Order) -> Made:
         """Make one part; see :meth:`engines.diffusion._session.Rig.render`."""
-        scene = ready(order)
-        return self._made(scene)
+        made = self.shoot_together([order])[0]
+        if isinstance(made, Failure):
+            raise made
+        return made
+
+    def shoot_together(self, orders: Sequence[Order]) -> list[Made | Failure]:
+        """Make parts that differ only in the seed; each fails for itself.
+
+        :raises Cancelled: when the run is to stop
+        """
+        scenes = [ready(order) for order in orders]
+        self._expected = frozenset(latents_recipe(scene, scene.order.seed).name for scene in scenes)
+        self._bookmarks.clear()
+        self._waiting.clear()
+        done: list[Made | Failure] = []
+        for scene in scenes:
+            try:
+                done.append(self._made(scene))
+            except Cancelled:
+                raise
+            except Failure as failure:
+                done.append(failure)
+        for bookmark in self._bookmarks:
+            bookmark.drop()
+        return done
 
     def _made(self, scene: Scene) -> Made:
         order, began = scene.order, time.monotonic()
         self._prepare(scene)
-        latents, ran = self._latents(scene)
+        exposed = self._exposed(scene)
         sampled = time.monotonic()
-        developed = self._developed(scene, latents)
+        developed = self._developed(scene, exposed)
         media = _write(scene, developed)
+        order.keep.drop(latents_recipe(scene, order.seed))
         facts = {
             **_conditions(self._setup_now()),
             "seed": order.seed,
-            "batch": len(scene.seeds),
+            "batch": 1 if "alone" in exposed.ran else len(scene.seeds),
+            "resumed_at": exposed.resumed,
+            "cache_saved": exposed.saved,
             "sampling_seconds": round(sampled - began, 2),
             "decoding_seconds": round(time.monotonic() - sampled, 2),
             "peak_bytes": _peak(self._device),
             "frozen": list(frozen(developed.frames)),
         }
-        return Made(media, {"diffusion": facts}, tuple(dict.fromkeys((*ran, *developed.ran))))
+        return Made(media, {"diffusion": facts}, tuple(dict.fromkeys((*exposed.ran, *developed.ran))))
 
     def _prepare(self, scene: Scene) -> None:
+        if self._device == "cpu":
+            use_cores(scene.params.threads)
         try:
             weights = find(scene.params)
         except Lacking as lack:
@@ -117,61 +141,101 @@ class Stage:
 
     def _setup_now(self) -> Setup:
         assert self._setup is not None
-        return self._setup
+        return self._setup.exact() if self._exact else self._setup
 
     def _loaded(self) -> Any:
         if self._pipe is None:
-            setup = self._setup_now()
-            self._pipe = load(setup.exact() if self._exact else setup)
+            self._pipe = load(self._setup_now())
             self.loads += 1
         return self._pipe
 
-    def _latents(self, scene: Scene) -> tuple[Latents, tuple[str, ...]]:
-        """The take's latents: kept ones, or newly sampled together with those of the takes that share its batch."""
+    def _exposed(self, scene: Scene) -> Exposed:
+        """The take's latents: those that wait, kept ones, or newly sampled together with the takes of its block."""
         order = scene.order
+        name = latents_recipe(scene, order.seed).name
+        if name in self._waiting:
+            return self._waiting.pop(name)
         if (file := order.keep.find(latents_recipe(scene, order.seed))) is not None:
-            kept = unpack(file.read_bytes())
-            return Latents(kept["z"], kept.get("timestep")), ("float32",) if "exact" in kept else ()
-        try:
-            found, exact = self._sampled(scene), False
-        except NotFinite as fault:
-            found, exact = self._again_exactly(scene, fault), True
-        own = found[scene.seeds.index(order.seed)]
-        for seed, latents in zip(scene.seeds, found, strict=True):
-            if seed != order.seed:
-                _keep(scene, seed, latents, exact)
-        return own, ("float32",) if exact else ()
+            return _read(str(file))
+        if len(scene.seeds) == 1:
+            return self._sampled(scene)[0]
+        block = latents_recipe(scene, 0).name
+        if block not in self._too_many:
+            try:
+                return self._shared(scene, self._sampled(scene))
+            except OutOfMemory:
+                if "alone" not in order.permitted:
+                    raise
+                self._too_many.add(block)
+                if self._stopped is not None:
+                    self._stopped.drop()
+        alone = self._sampled(replace(scene, seeds=(order.seed,)))[0]
+        return replace(alone, ran=("alone", *alone.ran))
 
-    def _again_exactly(self, scene: Scene, fault: NotFinite) -> list[Latents]:
-        setup = self._setup_now()
-        if "float32" not in scene.order.permitted or setup == setup.exact():
-            raise Broken(f"{fault}; try another seed or fewer changes to the family's settings") from fault
+    def _shared(self, scene: Scene, found: list[Exposed]) -> Exposed:
+        """The take's own latents; those of the other takes of its block wait for their orders, or are kept."""
+        own = found[scene.seeds.index(scene.order.seed)]
+        for seed, exposed in zip(scene.seeds, found, strict=True):
+            name = latents_recipe(scene, seed).name
+            if seed == scene.order.seed:
+                continue
+            if name in self._expected:
+                self._waiting[name] = exposed
+            else:
+                _keep(scene, seed, exposed)
+        return own
+
+    def _sampled(self, scene: Scene) -> list[Exposed]:
+        """All takes of a scene; in full precision where numbers are none."""
+        try:
+            return self._called(scene)
+        except NotFinite as fault:
+            plain = self._setup_now()
+            if "float32" not in scene.order.permitted or plain == plain.exact():
+                raise Broken(f"{fault}; try another seed or fewer changes to the family's settings") from fault
         self._pipe, self._exact = None, True
         free()
         try:
-            return self._sampled(scene)
+            return [replace(exposed, ran=("float32",)) for exposed in self._called(scene)]
         except NotFinite as again:
             raise Broken(f"{again}, in float32 too; try another seed") from again
         finally:
             self._pipe, self._exact = None, False
             free()
 
-    def _sampled(self, scene: Scene) -> list[Latents]:
-        params, family, order = scene.params, scene.family, scene.order
+    def _called(self, scene: Scene) -> list[Exposed]:
+        order = scene.order
         pipe = self._loaded()
+        ask = self._ask(scene, pipe)
+        order.stop_if_cancelled()
+        try:
+            with memory_at("while sampling", "set params.offload, a smaller width and height, or a smaller batch"):
+                result = sample(pipe, ask, self._stills, order.keep)
+        except Failure as fault:
+            self._stopped = self._bookmarks.pop() if ask.bookmark else None
+            kept = ask.bookmark.steps if ask.bookmark else 0
+            if not kept or not isinstance(fault, OutOfMemory):
+                raise
+            words = f"{fault}; {kept} of {ask.all_steps} steps are kept, the next run goes on there"
+            raise OutOfMemory(words) from fault
+        saved = pipe._saved.take() if pipe._saved else 0.0
+        return [Exposed(latents, resumed=result.resumed, saved=saved) for latents in result.latents]
+
+    def _ask(self, scene: Scene, pipe: Any) -> Ask:
+        params, family, order = scene.params, scene.family, scene.order
         embeds, guided = self._embeds(scene)
-        image = Image.fromarray(scene.start)
+        frames = _asked_frames(pipe, family, scene.frames)
 
         def heard(share: float) -> None:
             order.stop_if_cancelled()
             order.progress(share * SAMPLING, "")
 
-        ask = Ask(
+        return Ask(
             family,
-            image,
+            Image.fromarray(scene.start),
             scene.native.width,
             scene.native.height,
-            _asked_frames(pipe, family, scene.frames),
+            frames,
             scene.seeds,
             params.steps or family.steps,
             params.guidance if params.guidance is not None else family.guidance,
@@ -181,18 +245,23 @@ class Stage:
             params.motion,
             params.motion_raw,
             params.hold,
-            self._brush(scene, _asked_frames(pipe, family, scene.frames)),
+            self._brush(scene, frames),
             heard,
+            self._bookmark(scene),
         )
-        order.stop_if_cancelled()
-        with memory_at("while sampling", "set params.offload, a smaller width and height, or a smaller batch"):
-            return sample(pipe, ask, self._stills, order.keep)
+
+    def _bookmark(self, scene: Scene) -> Bookmark | None:
+        """Where the sampling of a scene is kept; nowhere with a step cache, which remembers more than the tape."""
+        if scene.params.step_cache:
+            return None
+        bookmark = Bookmark(scene.order.keep, state_recipe(scene, _conditions(self._setup_now())))
+        self._bookmarks.append(bookmark)
+        return bookmark
 
     def _brush(self, scene: Scene, frames: int) -> Brush | None:
         if scene.mask is None or not scene.family.locks:
             return None
-        seed = scene.order.seed if len(scene.seeds) == 1 else scene.seeds[0]
-        return Brush(scene.family, scene.mask, scene.anchor, frames, seed)
+        return Brush(scene.family, scene.mask, scene.anchor, frames, scene.seeds)
 
     def _embeds(self, scene: Scene) -> tuple[dict[str, torch.Tensor], bool]:
         """Embeddings by call keyword, and whether a negative prompt truly guides."""
@@ -209,17 +278,20 @@ class Stage:
             if seen is not None:
                 black = np.zeros_like(scene.start)
                 seen, digest = Image.fromarray(black), hashlib.sha256(black.tobytes()).hexdigest()
-            against = self._prompter.embeds(params.negative or usual_negative(self._loaded()), keep, seen, digest or "")
+            words = params.negative or usual_negative(self._loaded())
+            against = self._prompter.embeds(words, keep, seen, digest or "", against=True)
             found = found | {f"negative_{name}": value for name, value in against.items()}
         self._prompter.done()
         return found, guided
 
-    def _developed(self, scene: Scene, latents: Latents) -> Developed:
+    def _developed(self, scene: Scene, exposed: Exposed) -> Developed:
         pipe = self._loaded()
         try:
-            developed = develop(pipe, scene.family, latents, scene.order.permitted)
+            with torch.random.fork_rng():  # some decoders add noise, from the generator that all share
+                torch.manual_seed(scene.order.seed)
+                developed = develop(pipe, scene.family, exposed.latents, scene.order.permitted)
         except Exception:
-            _keep(scene, scene.order.seed, latents, exact=False)
+            _keep(scene, scene.order.seed, exposed)
             raise
         if (checker := getattr(pipe, "safety_checker", None)) is None:
             return developed
@@ -229,55 +301,17 @@ class Stage:
         return replace(developed, frames=passed.astype(np.float32) / 255)
 
 
-def ready(order: Order) -> Scene:
-    """Read and cut the stills of an order. Pictures are cropped around their centre, never stretched."""
-    params, native = typed(order.params), order.shape()
-    family = family_of(params)
-    size = native.width, native.height
-    anchor = cover_still(read_still(order.inputs["image"]), *size)
-    start, skipped, frames = anchor, 0, native.frames
-    if "previous" in order.inputs:
-        tail = read_tail(order.inputs["previous"], params.overlap)
-        frames = frames_for(family.temporal, Fraction(native.frames + len(tail)))
-        skipped = min(len(tail), frames - native.frames)  # a full part has no room to make frames again
-        start = cover_still(tail[-max(1, skipped)], *size)
-    weight = mask = None
-    if "mask" in order.inputs:
-        drawn = cover_still(read_still(order.inputs["mask"]), *size)[:, :, 0]
-        weight = soften(drawn, params.feather)
-        mask = (weight > 0).astype(np.float32)
-    last = cover_still(read_still(order.inputs["last"]), *size) if "last" in order.inputs else None
-    first = (order.seed - 1) // params.batch * params.batch + 1
-    seeds = tuple(range(first, first + params.batch))
-    return Scene(order, params, family, native, anchor, start, skipped, frames, seeds, last, weight, mask)
+def _keep(scene: Scene, seed: int, exposed: Exposed) -> None:
+    tensors = {"z": exposed.latents.z.contiguous()}
+    if exposed.latents.timestep is not None:
+        tensors["timestep"] = exposed.latents.timestep
+    scene.order.keep.put(latents_recipe(scene, seed), pack(tensors, {"ran": json.dumps(exposed.ran)}))
 
 
-def latents_recipe(scene: Scene, seed: int) -> Recipe:
-    """The recipe of one take's latents, whoever asks for it."""
-    order = scene.order
-    return Recipe(
-        "diffusion/latents",
-        1,
-        differing(scene.params),
-        scene.native,
-        seed,
-        {name: _digest(path) for name, path in order.inputs.items()},
-        weights_digest(scene.params),
-        order.permitted,
-    )
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _keep(scene: Scene, seed: int, latents: Latents, exact: bool) -> None:
-    tensors = {"z": latents.z.contiguous()}
-    if latents.timestep is not None:
-        tensors["timestep"] = latents.timestep
-    if exact:
-        tensors["exact"] = torch.ones(1)
-    scene.order.keep.put(latents_recipe(scene, seed), pack(tensors))
+def _read(path: str) -> Exposed:
+    with safe_open(path, "pt") as file:
+        held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dictionary
+        return Exposed(Latents(held["z"], held.get("timestep")), tuple(json.loads(file.metadata()["ran"])))
 
 
 def _guided(pipe: Any, params: DiffusionParams, family: Family) -> bool:

@@ -49,10 +49,12 @@ class Stills:
             while len(self._held) >= MOST_HELD:
                 self._held.pop(next(iter(self._held)))
             self._held[name] = self._found(vae, pixels, name, keep)
+        else:
+            keep.find(self._recipe(name))  # so that the store knows who uses it
         return _output(self._held[name].to(pixels.device))
 
     def _found(self, vae: Any, pixels: torch.Tensor, name: str, keep: Keep) -> torch.Tensor:
-        recipe = Recipe("diffusion/still", 1, {"pixels": name}, weights=self._weights)
+        recipe = self._recipe(name)
         if (file := keep.find(recipe)) is not None:
             return load(file.read_bytes())["moments"]
         made = type(vae).encode(vae, pixels).latent_dist
@@ -61,6 +63,9 @@ class Stills:
         moments = moments.detach().cpu().contiguous()
         keep.put(recipe, save({"moments": moments}))
         return moments
+
+    def _recipe(self, name: str) -> Recipe:
+        return Recipe("diffusion/still", 1, {"pixels": name}, weights=self._weights)
 
 
 def _output(moments: torch.Tensor) -> Any:

@@ -30,7 +30,7 @@ def bare_frames(order: Order, family: str, pipe: Any = None) -> NDArray[np.uint8
     image = Image.fromarray(cover_still(read_still(order.inputs["image"]), native.width, native.height))
     frames = asked_for(row.temporal, native.frames)
     words: dict[str, Any] = {"width": native.width, "height": native.height}
-    if family == "hunyuan":
+    if family == "hunyuan" and pipe.transformer.config.image_condition_type == "latent_concat":
         frames += 4
     if family == "hunyuan1.5":
         words = {}
@@ -42,6 +42,9 @@ def bare_frames(order: Order, family: str, pipe: Any = None) -> NDArray[np.uint8
         words = words | {"true_cfg_scale": row.guidance, "guidance_scale": 1.0, "negative_prompt": ""}
     if row.rate_word:
         words[row.rate_word] = int(row.fps)
+    if getattr(pipe.vae.config, "timestep_conditioning", False):
+        words |= {"decode_timestep": 0.05, "decode_noise_scale": 0.025}
+    torch.manual_seed(order.seed)  # for decoders that add noise of their own
     told = pipe(
         image=image,
         num_frames=frames,

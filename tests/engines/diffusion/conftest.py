@@ -23,6 +23,7 @@ from engines.diffusion.rig.families import FAMILIES
 from tests.conftest import MemoryJournal
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch: threads that wait for one another spin
 SIZE = 64
 DELIVERY = Shape(SIZE, SIZE, Fraction(25))
 
@@ -34,6 +35,7 @@ class Memory:
     folder: Path
     found: list[str] = field(default_factory=list)
     put_in: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
 
     def find(self, recipe: Recipe) -> Path | None:
         path = self.folder / recipe.name
@@ -45,6 +47,15 @@ class Memory:
     def put(self, recipe: Recipe, data: bytes) -> None:
         self.put_in.append(recipe.engine)
         (self.folder / recipe.name).write_bytes(data)
+
+    def drop(self, recipe: Recipe) -> None:
+        if (path := self.folder / recipe.name).exists():
+            self.dropped.append(recipe.engine)
+            path.unlink()
+
+    def still_there(self, engine: str) -> int:
+        """How many of an engine's were put in and not dropped."""
+        return self.put_in.count(engine) - self.dropped.count(engine)
 
 
 @dataclass
@@ -61,7 +72,8 @@ class Studio:
         return build(family, self.home)
 
     def params(self, family: str, **more: object) -> DiffusionParams:
-        plain: dict[str, object] = {"weights": str(self.weights(family)), "steps": 2, "width": SIZE, "height": SIZE}
+        weights = str(self.weights(family))
+        plain: dict[str, object] = {"weights": weights, "steps": 2, "width": SIZE, "height": SIZE, "threads": 1}
         if FAMILIES[family].speaks:
             plain["prompt"] = "waves breaking"
         return DiffusionParams.model_validate({**plain, **more})

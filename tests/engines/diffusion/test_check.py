@@ -125,10 +125,8 @@ def test_too_little_memory_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     [
         ("StableVideoDiffusionPipeline", {"camera": "push_in"}, "camera"),
         ("StableVideoDiffusionPipeline", {"negative": "blur"}, "negative"),
-        ("StableVideoDiffusionPipeline", {"last": "end.png"}, "last"),
         ("CogVideoXImageToVideoPipeline", {"motion": 0.7}, "motion"),
-        ("LTXImageToVideoPipeline", {"hold": 0.7}, "hold"),
-        ("WanImageToVideoPipeline", {"last": "end.png"}, "last"),
+        ("CogVideoXImageToVideoPipeline", {"hold": 0.7}, "hold"),
         ("LTXImageToVideoPipeline", {"last": "end.png", "mask": "mask.png"}, "last"),
     ],
 )
@@ -165,3 +163,57 @@ def test_the_tables_of_the_page_are_true() -> None:
     assert text == page(text), "run: python -m docs.families_table"
     missing = [name for name in (*PHRASES, *DiffusionParams.model_fields) if not re.search(rf"\b{name}\b", text)]
     assert not missing
+
+
+def test_what_a_family_takes_as_a_file_is_in_its_limits() -> None:
+    """A last frame that a family lacks is refused by the flows, from these limits."""
+    assert "last" not in ENGINE.limits_for(DiffusionParams(family="svd")).files
+    assert "last" in ENGINE.limits_for(DiffusionParams(family="ltx")).files
+    assert all("mask" in ENGINE.limits_for(DiffusionParams(family=name)).files for name in FAMILIES)
+
+
+@pytest.mark.parametrize(
+    ("family", "params", "path"),
+    [
+        ("svd", {"step_cache": 0.1}, "params.step_cache"),
+        ("cosmos2", {"step_cache": "pyramid"}, "params.step_cache"),
+        ("svd", {"tiling": True}, "params.tiling"),
+        ("svd-xt", {"attention": "native"}, "params.attention"),
+        ("ltx", {"compile": True, "step_cache": 0.1}, "params.compile"),
+        ("wan2.1", {"precision": "fp8", "offload": "group"}, "params.offload"),
+        ("ltx2", {"batch": 2}, "params.batch"),
+    ],
+)
+def test_options_that_a_family_lacks_are_refused(
+    family: str, params: dict[str, object], path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_check, "card_memory", lambda: 80.0)
+    asked = DiffusionParams.model_validate({"family": family, **params})
+    places = [each.place.path for each in ENGINE.check(wish(), asked) if each.code == "diffusion-option"]
+    assert places == [path]
+
+
+def test_options_that_give_nothing_here_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_check, "card_memory", lambda: None)
+    assert "no graphics card" in findings(offload="group")["diffusion-idle"]
+    monkeypatch.setattr(_check.shutil, "which", lambda name: None)
+    assert "C++ compiler" in findings(compile=True)["diffusion-option"]
+
+
+def test_seeds_that_do_not_fit_the_blocks_are_told() -> None:
+    asked = DiffusionParams(family="ltx", batch=4)
+
+    def idle(**segment: object) -> list[str]:
+        return [each.message for each in ENGINE.check(wish(**segment), asked) if each.code == "diffusion-idle"]
+
+    assert not idle(seed=5, takes=4)
+    assert "8 takes are sampled for 4" in idle(seed=7, takes=4)[0]
+
+
+def test_eight_bits_halve_the_networks_in_the_estimate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = paper(tmp_path / "m", "CogVideoXImageToVideoPipeline", size=1)
+    monkeypatch.setattr("engines.diffusion._weights.Weights.size", 22 * 2**30)
+    monkeypatch.setattr("engines.diffusion._weights.Weights.size_of", lambda weights, *names: 12 * 2**30)
+    monkeypatch.setattr(_check, "card_memory", lambda: 24.0)
+    assert "26 GiB" in findings(weights=weights)["diffusion-memory"]
+    assert "diffusion-memory" not in findings(weights=weights, precision="fp8")

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engines.contract import Made
+from engines.diffusion._session import Rig
 from engines.diffusion.rig.families import FAMILIES
-from tests.engines.diffusion.conftest import SIZE, Memory, Studio
+from tests.engines.diffusion.conftest import SIZE, Studio
 
 pytest.importorskip("diffusers")
 
@@ -60,25 +62,53 @@ def test_our_path_changes_no_pixel_of_a_bare_call(studio: Studio, family: str) -
     assert np.array_equal(ours, theirs[: len(ours)])
 
 
-@most_families
-def test_a_batched_take_equals_its_solo_take(studio: Studio, family: str, memory: Memory) -> None:
+@pytest.mark.parametrize(("family", "variant"), [("ltx", "ltx-timed"), ("hunyuan", "hunyuan-replace")])
+def test_variants_of_a_family_give_what_a_bare_call_gives(studio: Studio, family: str, variant: str) -> None:
+    """LTX whose decoder is told how noisy its latents are; HunyuanVideo that puts the still in place of tokens."""
+    from tests.engines.diffusion.bare import bare_frames
+
+    order = studio.order(family, weights=str(studio.weights(variant)))
+    ours, theirs = studio.frames(order), bare_frames(order, family)
+    assert len(ours) == order.shape().frames
+    assert np.array_equal(ours, theirs[: len(ours)])
+    assert not np.array_equal(ours, studio.frames(studio.order(family)))
+
+
+def test_takes_with_noise_of_their_decoder_are_made_one_by_one(studio: Studio) -> None:
+    """That pipeline draws the noise from one generator, whatever it is given."""
+    order = studio.order("ltx", weights=str(studio.weights("ltx-timed")), batch=2)
+    facts = studio.render(order).facts["diffusion"]
+    assert isinstance(facts, dict)
+    assert facts["batch"] == 1
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["plain", "brush"])
+@pytest.mark.parametrize("family", [name for name in ROWS if FAMILIES[name].batching != "single"])
+def test_a_batched_take_equals_its_solo_take(studio: Studio, family: str, masked: bool, tmp_path: Path) -> None:
     from engines.diffusion.rig.shoot import Stage
 
-    found: dict[str, list[np.ndarray]] = {}
+    found: dict[int, list[np.ndarray]] = {}
     develop = Stage._developed
 
-    def watched(stage, scene, latents):  # type: ignore[no-untyped-def]
-        made = develop(stage, scene, latents)
-        found.setdefault(str(scene.params.batch), []).append(made.frames)
+    def watched(stage, scene, exposed):  # type: ignore[no-untyped-def]
+        made = develop(stage, scene, exposed)
+        found.setdefault(scene.params.batch, []).append(made.frames)
         return made
 
+    drawn = np.zeros((SIZE, SIZE), np.uint8)
+    drawn[24:40, 20:36] = 255
+    Image.fromarray(drawn).save(tmp_path / "mask.png")
+    inputs = {"mask": tmp_path / "mask.png"} if masked else {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stage, "_developed", watched)
         for seed in (1, 2):
-            studio.render(studio.order(family, seed=seed))
-            studio.render(studio.order(family, seed=seed, batch=2, keep=memory))
-    assert memory.found.count("diffusion/latents") == 1, "the second take was sampled with the first"
-    for alone, batched in zip(found["1"], found["2"], strict=True):
+            studio.render(studio.order(family, seed=seed, inputs=inputs))
+        orders = [studio.order(family, seed=seed, batch=2, inputs=inputs) for seed in (1, 2)]
+        session = studio.session(orders[0])
+        assert isinstance(session, Rig)
+        made = session.render_batch(orders)
+    assert [each.facts["diffusion"]["batch"] for each in made if isinstance(each, Made)] == [2, 2]  # type: ignore[index, call-overload]
+    for alone, batched in zip(found[1], found[2], strict=True):
         assert np.abs(alone - batched).max() < 1e-4
 
 

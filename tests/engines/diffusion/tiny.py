@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,19 +100,35 @@ def clip_processor(size: int) -> Any:
     return transformers.CLIPImageProcessorPil(crop_size={"height": size, "width": size}, size={"shortest_edge": size})
 
 
-def ltx(folder: Path) -> Any:
-    transformer = seeded(21, lambda: diffusers.LTXVideoTransformer3DModel(
-        in_channels=16, out_channels=16, patch_size=1, patch_size_t=1, num_attention_heads=4, attention_head_dim=8,
-        cross_attention_dim=32, num_layers=2, caption_channels=32,
-    ))  # fmt: skip
-    vae = seeded(22, lambda: diffusers.AutoencoderKLLTXVideo(
+def _ltx_vae() -> Any:
+    return diffusers.AutoencoderKLLTXVideo(
         in_channels=3, out_channels=3, latent_channels=16, block_out_channels=(8, 16, 16, 16),
         decoder_block_out_channels=(8, 16, 16, 16), layers_per_block=(1, 1, 1, 1, 1),
         decoder_layers_per_block=(1, 1, 1, 1, 1), spatio_temporal_scaling=(True, True, True, False),
         decoder_spatio_temporal_scaling=(True, True, True, False), decoder_inject_noise=(False,) * 5,
         upsample_residual=(False,) * 4, upsample_factor=(1,) * 4, timestep_conditioning=False, patch_size=4,
         patch_size_t=1, encoder_causal=True, decoder_causal=False,
+    )  # fmt: skip
+
+
+def _ltx_timed_vae() -> Any:
+    return diffusers.AutoencoderKLLTXVideo(
+        in_channels=3, out_channels=3, latent_channels=16, block_out_channels=(8, 16, 16, 16),
+        decoder_block_out_channels=(8, 16, 32), layers_per_block=(1, 1, 1, 1, 1),
+        decoder_layers_per_block=(1, 1, 1, 1), spatio_temporal_scaling=(True, True, True, False),
+        decoder_spatio_temporal_scaling=(True, True, True), decoder_inject_noise=(True, True, True, False),
+        upsample_residual=(True,) * 3, upsample_factor=(2,) * 3, timestep_conditioning=True, patch_size=4,
+        patch_size_t=1, encoder_causal=True, decoder_causal=False,
+    )  # fmt: skip
+
+
+def ltx(folder: Path, timed: bool = False) -> Any:
+    """``timed``: with a decoder that is told how noisy its latents are, as those since 0.9.1 are."""
+    transformer = seeded(21, lambda: diffusers.LTXVideoTransformer3DModel(
+        in_channels=16, out_channels=16, patch_size=1, patch_size_t=1, num_attention_heads=4, attention_head_dim=8,
+        cross_attention_dim=32, num_layers=2, caption_channels=32,
     ))  # fmt: skip
+    vae = seeded(22, _ltx_timed_vae if timed else _ltx_vae)
     return diffusers.LTXImageToVideoPipeline(
         scheduler=flow(use_dynamic_shifting=True, base_shift=0.95, max_shift=2.05), vae=vae, text_encoder=t5(23),
         tokenizer=t5_tokenizer(folder), transformer=transformer,
@@ -242,7 +259,7 @@ def _hunyuan_vae(seed: int) -> Any:
     ))  # fmt: skip
 
 
-def hunyuan(folder: Path) -> Any:
+def hunyuan(folder: Path, condition: str = "latent_concat") -> Any:
     vision = transformers.CLIPVisionConfig(
         hidden_size=8, intermediate_size=16, projection_dim=32, num_attention_heads=2, num_hidden_layers=2,
         image_size=336, patch_size=14,
@@ -251,9 +268,10 @@ def hunyuan(folder: Path) -> Any:
         vision_config=vision, text_config=_llama(), pad_token_id=1, image_token_index=SPECIAL.index("<image>")
     )
     transformer = seeded(71, lambda: diffusers.HunyuanVideoTransformer3DModel(
-        in_channels=9, out_channels=4, num_attention_heads=2, attention_head_dim=10, num_layers=1,
-        num_single_layers=1, num_refiner_layers=1, patch_size=1, patch_size_t=1, guidance_embeds=False,
-        text_embed_dim=16, pooled_projection_dim=8, rope_axes_dim=(2, 4, 4), image_condition_type="latent_concat",
+        in_channels=9 if condition == "latent_concat" else 4, out_channels=4, num_attention_heads=2,
+        attention_head_dim=10, num_layers=1, num_single_layers=1, num_refiner_layers=1, patch_size=1, patch_size_t=1,
+        guidance_embeds=False,
+        text_embed_dim=16, pooled_projection_dim=8, rope_axes_dim=(2, 4, 4), image_condition_type=condition,
     ))  # fmt: skip
     return diffusers.HunyuanVideoImageToVideoPipeline(
         text_encoder=seeded(72, lambda: transformers.LlavaForConditionalGeneration(llava)),
@@ -393,7 +411,11 @@ TINY: dict[str, Callable[[Path], Any]] = {
     "framepack": framepack,
     "cosmos2": cosmos2,
 }
-VARIANTS = {"wan2.1-flf": wan21_flf}
+VARIANTS: dict[str, Callable[[Path], Any]] = {
+    "wan2.1-flf": wan21_flf,
+    "ltx-timed": partial(ltx, timed=True),
+    "hunyuan-replace": partial(hunyuan, condition="token_replace"),
+}
 
 
 def build(family: str, folder: Path) -> Path:
