@@ -9,15 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import log10
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict
 
 from edl.chapters import as_text, as_vtt, chapters
-from edl.clock import rate_text
+from edl.clock import rate_text, sample_at
 from edl.delivery import Codec
 from edl.timeline import Layer
+from engines.media.pieces import RATE as SOUND_RATE
 from flows.deliver import is_current
+from flows.level import Measured, loudness
 from flows.local_store import trouble, write_durably
 from flows.plan import Plan, TakeState
 from flows.plan_variants import targets
@@ -195,15 +198,18 @@ def _film(place: Workplace, plan: Plan, name: str, file: str, part: Part) -> Fil
 
 
 def _sound(place: Workplace, plan: Plan) -> Sound:
-    """The programme's measured sound, from the step that mixed it."""
-    for step in plan.steps:
-        if step.kind == "mix" and (part := place.store.find(step.name)) is not None:
-            return Sound(loudness=_number(part.facts.get("loudness")), peak=_number(part.facts.get("peak")))
-    return Sound()
-
-
-def _number(value: JsonValue) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
+    """The programme's measured sound, from what is known of the pieces in the master."""
+    sources = plan.step("master:master").sources
+    parts = (place.store.find(source.part) for name, source in sources.items() if name.startswith("sound"))
+    pieces = [Measured.of(part.facts) for part in parts if part is not None]
+    reached = loudness(
+        [each for piece in pieces for each in piece.energies],
+        sample_at(plan.timeline.frames, SOUND_RATE, plan.timeline.fps),
+    )
+    peak = max((piece.peak for piece in pieces), default=0.0)
+    return Sound(
+        loudness=None if reached is None else round(reached, 2), peak=round(20 * log10(peak), 2) if peak > 0 else None
+    )
 
 
 def _text(name: str, text: str) -> FileEntry:

@@ -23,7 +23,9 @@ BLOCK = 1 << 18
 
 
 def convert(path: Path, target: Path, order: Order) -> None:
-    """Write a file's sound (of several tracks the default one) as float stereo at 48 kHz; floor(n x 48000 / rate) samples.
+    """Write a file's sound (of several tracks the default one) as stereo at 48 kHz, float.
+
+    Of n samples become floor(n x 48000 / rate).
 
     :raises Broken: when the file holds no sound that can be read
     """
