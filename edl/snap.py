@@ -48,8 +48,8 @@ def no_music(snap: Snap, frame: int) -> Heard | None:
 @dataclass(frozen=True)
 class Bed:
     """A piece of music from a frame of the programme on, where second ``first`` of it sounds, until frame ``end``
-    (None: that of the programme). ``last``: the second at which it ends, None for its own end; there it begins again with an
-    ``overlap`` if it ``loops``. ``facts`` are None while nothing is known of it."""
+    (None: that of the programme). ``last``: the second at which it ends, None for its own end; there it begins again
+    with an ``overlap`` if it ``loops``. ``facts`` are None while nothing is known of it."""
 
     facts: BeatFacts | None
     start: int = 0
