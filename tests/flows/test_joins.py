@@ -83,7 +83,7 @@ def test_a_join_leaves_the_runs_beside_it_alone(desk):
     )
     found = studio.plan()
     fitted = ["fit:master/b@40", "fit:master/b@67", "fit:master/c@74", "fit:master/c@80"]
-    assert made_again(found) == [*fitted, "mix", "master:master"]
+    assert made_again(found) == [*fitted, "mix:1", "sound:1", "master:master"]
     assert found.step("fit:master/a@0").action is Action.REUSE
 
 
@@ -136,7 +136,7 @@ def test_freezing_makes_no_new_take(desk):
     studio = desk(FILM)
     studio.make()
     studio.file.write_text(studio.file.read_text().replace("text: B", "text: B\n    freeze: {start: 5f, end: 1s}"))
-    assert made_again(studio.plan()) == ["fit:master/b@40", "fit:master/b@85", "mix", "master:master"]
+    assert made_again(studio.plan()) == ["fit:master/b@40", "fit:master/b@85", "mix:1", "sound:1", "master:master"]
 
 
 def test_a_join_over_the_parts_of_a_take(desk):

@@ -17,7 +17,7 @@ from edl.recipe import Native
 from engines.conformer import fit, stitch
 from engines.contract import Order
 from engines.media.encode import CODINGS, headers_of
-from engines.media.sound import write_wav
+from tests.engines.conformer.conftest import sound_pieces
 
 FPS = Fraction(30000, 1001)
 WIDTH, HEIGHT = 192, 108
@@ -63,8 +63,8 @@ def test_runs_join_without_a_seam(codec: str, encode: Callable, make_order: Call
     runs = [encode(codec, frames, seed) for seed, frames in enumerate(LENGTHS)]
     assert len({headers_of(run) for run in runs}) == 1
     total = sum(LENGTHS)
-    write_wav(tmp_path / "mix.wav", np.zeros((int(total * 48_000 / FPS), 2), np.float32), 48_000)
-    inputs = {f"run{at}": run for at, run in enumerate(runs)} | {"mix": tmp_path / "mix.wav"}
+    sounds = sound_pieces(np.zeros((int(total * 48_000 / FPS), 2), np.float32), tmp_path)
+    inputs = {f"run{at}": run for at, run in enumerate(runs)} | {f"sound{at}": one for at, one in enumerate(sounds)}
     order = make_order(stitch.StitchParams(), Native(WIDTH, HEIGHT, FPS, total), inputs)
     master = order.folder / stitch.ENGINE.open("cpu").render(order).media
     assert master.suffix == CODINGS[codec].suffix
