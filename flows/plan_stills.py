@@ -10,6 +10,7 @@ from edl.clock import Time
 from edl.delivery import PosterOf
 from edl.delivery_codes import POSTER_OUTSIDE
 from edl.findings import Finding, Place
+from edl.picture import Layer
 from edl.project import Kind
 from edl.timeline import Run, Timeline
 from flows.drafting import Drafted, Situation, draft_step
@@ -83,12 +84,13 @@ def _at(shown: Shown, frame: int) -> Moment:
 
 
 def _middle(shown: Shown, segment: str) -> Moment | None:
-    """The middle of the longest run that shows a segment, of those without a title over it where there are any."""
+    """The middle of the longest run that shows a segment, of those in which nothing else shows where there are any, and
+    rather of those outside of joins and fades."""
     own = [(run, fit) for run, fit in shown if segment in {layer.segment for layer in run.picture.layers}]
     plain = [(run, fit) for run, fit in own if {layer.segment for layer in run.picture.layers} == {segment}]
     if not own:
         return None
-    run, fit = max(plain or own, key=lambda each: each[0].frames)
+    run, fit = max(plain or own, key=lambda each: (isinstance(each[0].picture.base, Layer), each[0].frames))
     return Moment(run, fit, run.frames // 2)
 
 
