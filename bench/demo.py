@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from edl.clock import sample_at
 from edl.facts import VoiceFacts
+from edl.picture import Layer, Run
 from edl.project import Talk
 from flows.plan import Plan, StepKind
 from flows.planner import plan
@@ -110,7 +111,7 @@ def measure_lips(place: Workplace, found: Plan) -> Iterator[Lips]:
         frames = [
             run.start + at
             for run in found.timeline.runs
-            if run.base and run.base.segment == segment.id
+            if _shows(run) == segment.id
             for at in range(run.frames)
         ]
         if not isinstance(segment, Talk) or len(frames) < 2 * LARGEST_LAG:
@@ -135,7 +136,7 @@ def _gaps(place: Workplace, found: Plan) -> Iterator[tuple[int, float | None]]:
     wanted = {
         run.start + at
         for run in found.timeline.runs
-        if run.base and run.base.segment in talks
+        if _shows(run) in talks
         for at in range(run.frames)
     }
     finder = landmarker()
@@ -144,6 +145,11 @@ def _gaps(place: Workplace, found: Plan) -> Iterator[tuple[int, float | None]]:
             if number in wanted:
                 points = finder.find(frame.to_ndarray(format="rgb24")).points
                 yield number, None if points is None else mouth_gap(points)
+
+
+def _shows(run: Run) -> str:
+    """The segment whose picture a run shows, whole and not blended with another."""
+    return run.picture.base.segment if isinstance(run.picture.base, Layer) else ""
 
 
 def openness(facts: VoiceFacts, fps: float, frames: int, lead: int) -> Curve:
