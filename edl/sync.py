@@ -9,7 +9,7 @@ from edl.facts import Fact
 from edl.findings import Finding
 from edl.places import Places
 from edl.project import AnySegment, Clip, Project, Spoken
-from edl.sync_codes import SYNC_HOST, SYNC_START, SYNC_UNHEARD
+from edl.sync_codes import SYNC_HOST, SYNC_LEAD, SYNC_START, SYNC_UNHEARD
 
 
 @dataclass(frozen=True)
@@ -73,3 +73,6 @@ def sync_findings(project: Project, places: Places, segment: AnySegment) -> Iter
         yield SYNC_HOST.at(place, f'"{clean.file}" is a segment without a voice of its own')
     elif clean.file and not (segment.sound if segment.sound is not None else segment.over is None):
         yield SYNC_UNHEARD.at(place, f'"{segment.id}" is to sound like {clean.file}, but its sound is off')
+    elif clean.file and not (segment.sounding.lead.nothing and segment.sounding.lag.nothing):
+        named = "lead" if not segment.sounding.lead.nothing else "lag"
+        yield SYNC_LEAD.at(places.of(segment.id, "sound"), f'"{segment.id}" has both sync_to: and {named}:')

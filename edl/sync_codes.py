@@ -48,6 +48,12 @@ SYNC_GAP = Code(
     "The recording does not cover the clip; where it has nothing, nothing is heard.",
     "Set in: and duration: so that the recording covers what is shown, or let the clip have its own sound.",
 )
+SYNC_LEAD = Code(
+    "sync-lead",
+    ERROR,
+    "The recording is cut to the clip, so it is heard as long as the clip is seen.",
+    "Take lead: and lag: out of sound:, or sync_to: out.",
+)
 SNAP_NO_MUSIC = Code(
     "snap-no-music",
     ERROR,

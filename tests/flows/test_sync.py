@@ -152,3 +152,10 @@ def test_a_dub_begins_on_its_sample_and_keeps_the_clips_clock(tmp_path: Path, pp
     for second in (0, 8):
         lag = find(small[second * RATE : (second + 2) * RATE], resample(clean, 48_000, RATE))
         assert abs(lag.at / RATE - (1.25 + (second + 1) * (1 + ppm / 1e6) - 1)) < 0.0005
+
+
+def test_a_recording_sounds_as_long_as_its_clip(desk: Desk) -> None:
+    desk.file.write_text(HEAD + FILE + "    sound: {lead: 5f}\n")
+    with pytest.raises(ProjectInvalid) as caught:
+        load(desk.file)
+    assert [(finding.code, "lead:" in finding.message) for finding in caught.value.findings] == [("sync-lead", True)]
