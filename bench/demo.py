@@ -109,10 +109,7 @@ def measure_lips(place: Workplace, found: Plan) -> Iterator[Lips]:
     fps = float(found.timeline.fps)
     for segment in place.loaded.project.segments:
         frames = [
-            run.start + at
-            for run in found.timeline.runs
-            if _shows(run) == segment.id
-            for at in range(run.frames)
+            run.start + at for run in found.timeline.runs if _shows(run) == segment.id for at in range(run.frames)
         ]
         if not isinstance(segment, Talk) or len(frames) < 2 * LARGEST_LAG:
             continue
@@ -133,12 +130,7 @@ def _gaps(place: Workplace, found: Plan) -> Iterator[tuple[int, float | None]]:
     from engines.vision.landmarks import landmarker
 
     talks = {segment.id for segment in place.loaded.project.segments if isinstance(segment, Talk)}
-    wanted = {
-        run.start + at
-        for run in found.timeline.runs
-        if _shows(run) in talks
-        for at in range(run.frames)
-    }
+    wanted = {run.start + at for run in found.timeline.runs if _shows(run) in talks for at in range(run.frames)}
     finder = landmarker()
     with av.open(f"file:{place.folder / found.deliveries[0].file}") as container:
         for number, frame in enumerate(container.decode(video=0)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,16 @@ Steps = tuple[str | int, ...]
 
 FILLED_IN = ("include", "vars", "defaults")  # keys of a project that are gone when it reaches the model
 _SPOKEN_ONLY = frozenset({"say", "audio", "who", "before", "after"})
+# Names of the members of unions, which stand in a location although nobody wrote them: by key, and made by pydantic.
+_TAGS: dict[int | str, tuple[str, ...]] = {
+    "from": ("word", "time", "mark"),
+    "until": ("mark", "time"),
+    "seed": ("one", "list"),
+    "over": ("one", "list"),
+    "sound": ("switch", "settings"),
+    "poster": ("any", "time", "segment"),
+}
+_MEMBER = re.compile(r"^(literal\[|constrained-|function-)")
 _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): Project,
     ("output",): Output,
@@ -93,7 +104,7 @@ class Explained:
 def explain(errors: Sequence[ErrorDetails], top: Node) -> Explained:
     """Findings for the errors of a project that was read from ``top``."""
     explained = Explained()
-    located = [(steps_of(error["loc"]), error) for error in errors]
+    located = _located(errors)
     for steps, error in located:
         if error["type"] == "extra_forbidden":
             _unknown_key(explained, top, steps)
@@ -107,14 +118,32 @@ def explain(errors: Sequence[ErrorDetails], top: Node) -> Explained:
     return explained
 
 
+def _located(errors: Sequence[ErrorDetails]) -> list[tuple[Steps, ErrorDetails]]:
+    """Every error with its steps; of the members of one union only the first that complains."""
+    found: list[tuple[Steps, ErrorDetails]] = []
+    told: set[Steps] = set()
+    for error in errors:
+        steps = steps_of(error["loc"])
+        in_union = any(isinstance(step, str) and _MEMBER.match(step) for step in error["loc"])
+        if in_union and steps in told:
+            continue
+        told |= {steps} if in_union else set()
+        found.append((steps, error))
+    return found
+
+
 def steps_of(loc: tuple[int | str, ...]) -> Steps:
     """A location of pydantic as steps through what was written, without the tags of unions."""
     steps = list(loc)
     if len(steps) > 2 and steps[0] == "segments":
         del steps[2]
-        if len(steps) > 3 and steps[2] in ("from", "seed", "over"):
-            del steps[3]
-    return tuple(steps)
+    before = [None, *steps]
+    return tuple(step for last, step in zip(before, steps, strict=False) if not _is_member(last, step))
+
+
+def _is_member(key: int | str | None, step: int | str) -> bool:
+    """Whether a step only names which member of a union was tried."""
+    return isinstance(step, str) and (step in _TAGS.get(key or "", ()) or bool(_MEMBER.match(step)))
 
 
 def find(top: Node, steps: Steps) -> Node:

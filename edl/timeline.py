@@ -256,7 +256,7 @@ def _with_changes(segment: AnySegment, slot: Slot, fps: Fraction, misfits: list[
     """An overlay with the frames that its transitions take."""
     enter = segment.transition.frames(fps) if segment.transition else 0
     leave = segment.transition_out.frames(fps) if segment.transition_out else 0
-    if enter + leave > slot.frames and slot.exact:
+    if enter + leave > slot.frames and (slot.exact or segment.duration is not None):
         message = f"{segment.id} begins and ends over {_long(enter + leave, fps)}, but lasts {_long(slot.frames, fps)}"
         misfits.append(Misfit(segment.id, "join-long", message))
     enter = min(enter, slot.frames)

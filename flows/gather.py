@@ -125,7 +125,8 @@ def _segment_uses(loaded: Loaded, segment: AnySegment, find_engine: Callable[[st
         voice = _engine(choose_voice(project, segment, find_engine).engine, find_engine)
         needs = {**needs, "audio": voice.needs.get("audio", ()) if voice else ()}
     for name, (field_path, written) in files_of(segment, project).items():
-        measures = tuple(dict.fromkeys((*needs.get(name, ()), *(extra if name == "image" else ()))))
+        wanted = {"image": extra, "clean": ("sound",)}.get(name, ())
+        measures = tuple(dict.fromkeys((*needs.get(name, ()), *wanted)))
         yield Use(written, place_of(loaded, segment, field_path), measures)
 
 

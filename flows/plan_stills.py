@@ -42,7 +42,8 @@ def plan_stills(situation: Situation, timeline: Timeline, shown: Shown) -> Itera
 
 def poster_remarks(situation: Situation, timeline: Timeline) -> Iterator[Finding]:
     """What the film does not show of what the poster is to be taken from; certain once the voices are there."""
-    poster, place = situation.project.output.poster, Place(path="output.poster")
+    poster, path = situation.project.output.poster, "output.poster"
+    place = situation.places.at(path) if situation.places else Place(path=path)
     if not timeline.exact:
         return
     if isinstance(poster, Time) and poster.start(timeline.fps) >= timeline.frames:

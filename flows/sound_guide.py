@@ -99,7 +99,7 @@ def _footage_beyond(hall: _Hall, segment: Clip, slot: Slot) -> Iterator[Finding]
         yield codes.SOUND_BEYOND.at(places.of(segment.id, "sound.lead"), words)
     footage = hall.facts(segment.file).footage
     if footage is not None and lag:
-        rest = Fraction(footage.seconds) - begin - slot.frames / hall.fps
+        rest = Fraction(footage.seconds) - begin - slot.moving.frames / hall.fps
         if lag > rest + 1 / hall.fps:
             words = (
                 f"{segment.file} goes on for {max(0.0, float(rest)):.2f} s after the clip, the sound is to go on for"
@@ -110,7 +110,7 @@ def _footage_beyond(hall: _Hall, segment: Clip, slot: Slot) -> Iterator[Finding]
 def _fades(hall: _Hall, segment: AnySegment, slot: Slot) -> Iterator[Finding]:
     sounding = segment.sounding
     fades = hall.seconds(sounding.fade_in) + hall.seconds(sounding.fade_out)
-    heard = slot.frames / hall.fps + hall.seconds(sounding.lead) + hall.seconds(sounding.lag)
+    heard = slot.moving.frames / hall.fps + hall.seconds(sounding.lead) + hall.seconds(sounding.lag)
     if fades > heard and slot.exact:
         place = hall.loaded.places.of(segment.id, "sound.fade_in" if sounding.fade_in != Time() else "sound.fade_out")
         yield codes.FADE_LONG.at(

@@ -286,3 +286,35 @@ def test_any_value_anywhere(says, film, key, value, inside):
     for finding in says(text):
         assert finding.place.line >= 1
         assert finding.code in CODES
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("    sound: {gain: 100}", "sound.gain is 100, but must be at most 24.0"),
+        ("    chapter: ''", 'chapter cannot be ""'),
+        ("    over: [a]", "over"),
+    ],
+)
+def test_members_of_unions_are_not_named(tmp_path, text, message):
+    file = tmp_path / "project.yaml"
+    file.write_text(
+        "cutaway: 1\ntitle: T\nsegments:\n  - title: t\n    text: T\n    duration: 1s\n" + text + "\n", encoding="utf-8"
+    )
+    with pytest.raises(ProjectInvalid) as caught:
+        load(file)
+    (finding,) = caught.value.findings
+    assert finding.message.startswith(message)
+    assert not re.search(r"settings|literal|constrained|list\b", finding.message)
+
+
+def test_captions_burned_in_a_way_that_does_not_exist(tmp_path):
+    file = tmp_path / "project.yaml"
+    file.write_text(
+        "cutaway: 1\ntitle: T\ncaptions: {burn: letters}\nsegments:\n  - title: t\n    text: T\n    duration: 1s\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ProjectInvalid) as caught:
+        load(file)
+    (finding,) = caught.value.findings
+    assert finding.message == 'captions.burn cannot be "letters"'
