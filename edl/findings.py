@@ -7,6 +7,7 @@ of the project file and of the decision guide stand in :mod:`edl.codes`; an engi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -69,6 +70,12 @@ class Finding:
     def blocks(self) -> bool:
         """Whether nothing may be rendered while this stands."""
         return self.severity in (Severity.ERROR, Severity.REFUSED)
+
+    def allowed_by(self, codes: Collection[str]) -> Finding:
+        """The finding as it stands where these refused codes may pass: as a warning that says so."""
+        if self.severity is not Severity.REFUSED or self.code not in codes:
+            return self
+        return replace(self, severity=Severity.WARNING, message=f"allowed: {self.message}")
 
     def headline(self) -> str:
         """One line for people and logs."""

@@ -31,7 +31,7 @@ def caption_remarks(situation: Situation, timeline: Timeline, voices: Mapping[st
 def _unwritten(situation: Situation, timeline: Timeline) -> Iterator[Finding]:
     for segment, _ in speech_of(situation.project, timeline):
         if not (segment.say or "").strip():
-            place = situation.places.of(segment.id, "audio") if situation.places else Place()
+            place = situation.place(segment.id, "audio")
             yield CAPTION_UNWRITTEN.at(place, f'"{segment.id}" has a recording but no transcript')
 
 
@@ -57,4 +57,4 @@ def _place(situation: Situation, language: str, segment: str) -> Place:
     translation = situation.translations.get(language)
     if translation is not None and segment in translation.texts:
         return translation.texts[segment].place
-    return situation.places.of(segment, "say") if situation.places else Place()
+    return situation.place(segment, "say")

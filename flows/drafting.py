@@ -64,7 +64,10 @@ class Situation:
     places: Places | None = None
     translations: Mapping[str, Translation] = field(default_factory=dict)
     faces: Mapping[Typeface, str] = field(default_factory=dict)
-    place: Callable[[str, str], Place] = lambda segment, field: Place(path=f"{segment}.{field}")
+
+    def place(self, segment: str, field: str) -> Place:
+        """Where a field of a segment is written; by name alone where the project has no file."""
+        return self.places.of(segment, field) if self.places else Place(path=f"{segment}.{field}")
 
     def source(self, written: str) -> Source | str:
         """A project file as an input, or what is wrong with it."""

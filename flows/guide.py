@@ -9,7 +9,7 @@ from math import ceil
 from pydantic import ValidationError
 
 from edl import codes
-from edl.findings import Finding, Place, Severity
+from edl.findings import Finding, Place
 from edl.loader import Loaded
 from edl.paths import files_of
 from edl.project import AnySegment, Cutaway, Kind, Narrate, Spoken, Talk
@@ -65,7 +65,7 @@ def advise(loaded: Loaded, known: Known, timeline: Timeline, find_engine: FindEn
                 lacks[engine.name] = codes.ENGINE_MISSING.at(place, message)
             looked_at.add(engine.name)
             raw = _judge(loaded, known, timeline, segment, choice, engine)
-            findings += [_allowed(finding, segment) for finding in raw]
+            findings += [finding.allowed_by(segment.allow) for finding in raw]
     return Advice(tuple(choices), tuple(dict.fromkeys(findings)), tuple(lacks.values()))
 
 
@@ -83,13 +83,6 @@ def _choices(loaded: Loaded, segment: AnySegment, find_engine: FindEngine) -> It
     picture = choose(loaded.project, segment, find_engine)
     if picture:
         yield picture
-
-
-def _allowed(finding: Finding, segment: AnySegment) -> Finding:
-    """A refused finding passes where the segment allows it; that is printed."""
-    if finding.severity is Severity.REFUSED and finding.code in segment.allow:
-        return replace(finding, severity=Severity.WARNING, message=f"allowed: {finding.message}")
-    return finding
 
 
 def _judge(

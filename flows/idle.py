@@ -20,5 +20,5 @@ def nothing_to_do(place: Workplace, known: Known, view: Memory) -> Plan | None:
         part = view.find(found.step(delivery.step).name)
         if part is None or not is_current(place.folder, delivery, part):
             return None
-    manifest = manifest_of(place, found)
+    manifest = manifest_of(place, found, view.find)
     return found if manifest is not None and manifest.stands(place.folder / place.out) else None

@@ -186,38 +186,27 @@ def spoken(facts: Mapping[str, JsonValue]) -> tuple[int, list[tuple[float, float
 
 
 def _footage(desk: _Desk, segment: Clip, slot: Slot, joined: tuple[int, int]) -> Iterator[Laid]:
-    take, dub, sounding = desk.takes[segment.id].parts[0], desk.takes[segment.id].dub, segment.sounding
-    if dub is not None:
-        yield from _dubbed(desk, segment, slot, dub, joined)
-        return
-    if take.part is None:
+    """The sound of footage: its own, or that of the clean recording that it belongs to."""
+    take, sounding = desk.takes[segment.id], segment.sounding
+    heard = take.dub or take.parts[0]
+    start, end = desk.at(slot.start), desk.at(slot.end)
+    if heard.part is None:
         if not desk.situation.slates:
-            yield Laid(take.step.id, desk.at(slot.start), desk.at(slot.end))
+            yield Laid(heard.step.id, start, end)
         return
-    own = str(take.part.facts.get("sound", ""))
+    own = heard.part.media if take.dub else str(heard.part.facts.get("sound", ""))
     if not own:
         return
-    start, end = desk.at(slot.start), desk.at(slot.end)
     rise, fall = max(desk.length(sounding.fade_in), joined[0]), max(desk.length(sounding.fade_out), joined[1])
     lead, lag = desk.length(sounding.lead), desk.length(sounding.lag)
     if not lead and not lag:
-        speech = _placed(_ranges(take.part.facts), start, start, end)
-        yield Laid(take.source(own), start, end, 0, sounding.gain, rise, fall, speech)
+        speech = _placed(_ranges(heard.part.facts), start, start, end)
+        yield Laid(heard.source(own), start, end, 0, sounding.gain, rise, fall, speech)
         return
     wide = _wide(desk, segment, lead, end - start, lag)
     begin = max(0, start - lead)
     speech = _placed(_ranges(wide.part.facts if wide.part else {}), start - lead, begin, end + lag)
     yield Laid(wide.source(), begin, end + lag, begin - start + lead, sounding.gain, rise, fall, speech)
-
-
-def _dubbed(desk: _Desk, segment: Clip, slot: Slot, dub: Drafted, joined: tuple[int, int]) -> Iterator[Laid]:
-    """The clean recording that is heard instead of footage's own sound."""
-    if dub.part is None and desk.situation.slates:
-        return
-    start, end, sounding = desk.at(slot.start), desk.at(slot.end), segment.sounding
-    rise, fall = max(desk.length(sounding.fade_in), joined[0]), max(desk.length(sounding.fade_out), joined[1])
-    speech = _placed(_ranges(dub.part.facts if dub.part else {}), start, start, end)
-    yield Laid(dub.source(), start, end, 0, sounding.gain, rise, fall, speech)
 
 
 def _wide(desk: _Desk, segment: Clip, lead: int, samples: int, lag: int) -> Drafted:

@@ -7,7 +7,7 @@ bytes. Chapter files are written with it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import log10
 from pathlib import Path
@@ -22,7 +22,7 @@ from engines.media.pieces import RATE as SOUND_RATE
 from flows.deliver import is_current
 from flows.level import Measured, loudness
 from flows.local_store import trouble, write_durably
-from flows.plan import Plan, TakeState
+from flows.plan import Delivery, Plan, TakeState
 from flows.plan_variants import targets
 from flows.store import Part
 from flows.workplace import Workplace
@@ -122,14 +122,19 @@ def manifest_file(place: Workplace) -> str:
     return f"{place.out}/{NAME}"
 
 
-def manifest_of(place: Workplace, plan: Plan) -> Manifest | None:
-    """The manifest of what was delivered; None while a file is missing or stands in for another."""
+def manifest_of(place: Workplace, plan: Plan, find: Callable[[str], Part | None]) -> Manifest | None:
+    """The manifest of what was delivered; None while a file is missing or stands in for another.
+
+    :param find: gives a part of the store by its name
+    """
     files: list[FileEntry] = []
+    sound: Sound | None = None
     for delivery in plan.deliveries:
-        part = place.store.find(plan.step(delivery.step).name)
+        part = find(plan.step(delivery.step).name)
         if part is None or delivery.instead or not is_current(place.folder, delivery, part):
             return None
-        files.append(_film(place, plan, delivery.name, delivery.file, part))
+        sound = sound or _sound(plan, find)
+        files.append(_file(place, plan, delivery, part, sound))
     project, texts = place.loaded.project, {}
     marks = chapters(project, plan.timeline) if project.output.chapters else ()
     if marks:
@@ -156,7 +161,7 @@ def renew_manifest(place: Workplace, plan: Plan, delivered: frozenset[str]) -> s
     :return: its file relative to the project's folder, None where there is none
     :raises StoreTrouble: when the folder cannot be written
     """
-    manifest = manifest_of(place, plan)
+    manifest = manifest_of(place, plan, place.store.find)
     if manifest is not None:
         return deliver_manifest(place, manifest)
     if any(delivery.name in delivered and not delivery.instead for delivery in plan.deliveries):
@@ -179,9 +184,9 @@ def deliver_manifest(place: Workplace, manifest: Manifest) -> str:
     return manifest_file(place)
 
 
-def _film(place: Workplace, plan: Plan, name: str, file: str, part: Part) -> FileEntry:
-    record = part.files[part.media]
-    where = Path(file).relative_to(place.out).as_posix()
+def _file(place: Workplace, plan: Plan, delivery: Delivery, part: Part, sound: Sound) -> FileEntry:
+    record, name = part.files[part.media], delivery.name
+    where = Path(delivery.file).relative_to(place.out).as_posix()
     target = next((each for each in targets(place.loaded.project, place.out) if each.name == name), None)
     if target is None:
         return FileEntry(name=name, file=where, sha256=record.digest, bytes=record.size)
@@ -192,15 +197,13 @@ def _film(place: Workplace, plan: Plan, name: str, file: str, part: Part) -> Fil
         fps=rate_text(plan.timeline.fps),
         frames=plan.timeline.frames,
     )
-    return FileEntry(
-        name=name, file=where, sha256=record.digest, bytes=record.size, picture=picture, sound=_sound(place, plan)
-    )
+    return FileEntry(name=name, file=where, sha256=record.digest, bytes=record.size, picture=picture, sound=sound)
 
 
-def _sound(place: Workplace, plan: Plan) -> Sound:
+def _sound(plan: Plan, find: Callable[[str], Part | None]) -> Sound:
     """The programme's measured sound, from what is known of the pieces in the master."""
     sources = plan.step("master:master").sources
-    parts = (place.store.find(source.part) for name, source in sources.items() if name.startswith("sound"))
+    parts = (find(source.part) for name, source in sources.items() if name.startswith("sound"))
     pieces = [Measured.of(part.facts) for part in parts if part is not None]
     reached = loudness(
         [each for piece in pieces for each in piece.energies],

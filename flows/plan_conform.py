@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from edl.chapters import chapters
-from edl.picture import Layer, Picture, Run
+from edl.picture import Picture, Run
 from edl.recipe import Native
 from edl.timeline import Timeline
 from flows.drafting import Drafted, Situation, draft_step
@@ -15,7 +15,7 @@ from flows.plan_scene import pieces_of, scene_of
 from flows.plan_sound import plan_sound
 from flows.plan_stills import plan_stills
 from flows.plan_takes import Take
-from flows.plan_variants import Framed, Target, redrawn, subjects_of, targets, window_of
+from flows.plan_variants import Target, Windows, redrawn, subjects_of, targets
 
 
 def plan_conform(
@@ -36,8 +36,9 @@ def plan_conform(
         if target.reshaped:
             seen = {layer.segment for run in pieces for layer in run.picture.layers}
             yield from subjects_of(situation, target, seen, takes, subjects)
+        windows = Windows(situation, target, shown, subjects)
         said = tuple(with_captions(situation, timeline, voices, (target.width, target.height), pieces))
-        runs = [_fit(situation, target, run, shown, subjects, burned) for run, burned in said]
+        runs = [_fit(situation, target, run, windows, burned) for run, burned in said]
         yield from runs
         finished.append((target, runs))
         shown_runs = shown_runs or [(run, fit) for (run, _), fit in zip(said, runs, strict=True)]
@@ -53,17 +54,13 @@ def _fit(
     situation: Situation,
     target: Target,
     run: Run,
-    takes: Mapping[str, Take],
-    subjects: Mapping[str, Drafted],
+    windows: Windows,
     burned: BurnedIn,
 ) -> Drafted:
     engine = situation.find_engine("conformer/fit")
-
-    def window(layer: Layer) -> Framed:
-        alone = Run(run.start, 1 if layer.still else run.frames, Picture(layer))
-        return window_of(situation, target, alone, takes[layer.segment], subjects)
-
-    scene = scene_of(situation, run.picture, takes, window)
+    scene = scene_of(
+        situation, run.picture, windows.takes, lambda layer: windows.of(layer, 1 if layer.still else run.frames)
+    )
     main = run.picture.main or next(iter(run.picture.layers), None)
     params = {**scene.params, **burned.params, "codec": target.codec, "quality": target.quality}
     return draft_step(

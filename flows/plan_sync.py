@@ -118,10 +118,7 @@ def _doubts(situation: Situation, segment: Clip, facts: SyncFacts) -> tuple[Find
         f"{segment.file} was not found for certain in {segment.sync_to}: confidence {facts.confidence:.2f} is under "
         f"{SURE:.2f}"
     )
-    finding = SYNC_UNSURE.at(situation.place(segment.id, "sync_to"), message)
-    if SYNC_UNSURE.name not in segment.allow:
-        return (finding,)
-    return (Finding(finding.code, Severity.WARNING, finding.place, f"allowed: {message}", finding.why, finding.remedy),)
+    return (SYNC_UNSURE.at(situation.place(segment.id, "sync_to"), message).allowed_by(segment.allow),)
 
 
 def _lacking_picture(

@@ -72,6 +72,15 @@ def plan_voice(situation: Situation, segment: Spoken) -> Drafted:
     )
 
 
+def plan_voices(situation: Situation) -> dict[str, Drafted]:
+    """The voices of all segments that speak, by segment."""
+    return {
+        segment.id: plan_voice(situation, segment)
+        for segment in situation.project.segments
+        if isinstance(segment, Spoken)
+    }
+
+
 def voiced(drafted: Drafted, segment: Spoken) -> Voiced:
     """How long a voice is: known once it exists."""
     facts = voice_facts(drafted)

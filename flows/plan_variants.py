@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from edl.delivery import Codec, Quality, suffix_of
-from edl.project import Kind, Project, Title
-from edl.reframe import Seen, SubjectFacts, follow, standing, within
-from edl.timeline import Run
+from edl.picture import Layer
+from edl.project import AnySegment, Kind, Project, Title
+from edl.reframe import Seen, Shot, SubjectFacts, follow, standing, within
 from engines.contract import Shape, Wish
 from flows.drafting import Drafted, Situation, draft_step
 from flows.plan import Source, StepKind
@@ -120,25 +120,40 @@ def subjects_of(
                 yield known[part.step.id]
 
 
-def window_of(situation: Situation, target: Target, run: Run, take: Take, subjects: Mapping[str, Drafted]) -> Framed:
-    """How the base of a run comes into a target."""
-    if not target.reshaped or run.base is None or target.crop == "centre":
-        return Framed()
-    if isinstance(situation.project.segment(run.base.segment), Title):
-        return Framed()  # drawn in the target's own shape
-    if target.crop != "subject":
-        return Framed({"crop": target.crop})
-    segment = situation.project.segment(run.base.segment)
-    if segment.focus is not None:
-        return Framed({"shots": standing(segment.focus)})
-    looks = [subjects[part.step.id] for part in take.parts]
-    missing = next((look for look in looks if look.part is None), None)
-    if missing is not None:
-        return Framed() if situation.slates else Framed(waits={"subject": missing.step.id})
-    parts = [Seen(_facts(look), piece.first, piece.frames) for look, piece in zip(looks, take.pieces, strict=True)]
-    fps = situation.project.output.fps
-    shots = follow(parts, target.width, target.height, fps, segment.kind in STILL)
-    return Framed({"shots": within(shots, run.base.first, run.frames)})
+@dataclass
+class Windows:
+    """How takes come into one target. Where a take's subject goes is followed once, however many runs show it."""
+
+    situation: Situation
+    target: Target
+    takes: Mapping[str, Take]
+    subjects: Mapping[str, Drafted]
+    _paths: dict[str, Framed | tuple[Shot, ...]] = field(default_factory=dict)
+
+    def of(self, layer: Layer, frames: int) -> Framed:
+        """How so many frames of a layer come in."""
+        segment = self.situation.project.segment(layer.segment)
+        if not self.target.reshaped or self.target.crop == "centre" or isinstance(segment, Title):
+            return Framed()  # titles are drawn in the target's own shape
+        if self.target.crop != "subject":
+            return Framed({"crop": self.target.crop})
+        if segment.focus is not None:
+            return Framed({"shots": standing(segment.focus)})
+        if layer.segment not in self._paths:
+            self._paths[layer.segment] = self._followed(segment)
+        path = self._paths[layer.segment]
+        return path if isinstance(path, Framed) else Framed({"shots": within(path, layer.first, frames)})
+
+    def _followed(self, segment: AnySegment) -> Framed | tuple[Shot, ...]:
+        """The way of the window over a whole take, or what that waits for."""
+        take = self.takes[segment.id]
+        looks = [self.subjects[part.step.id] for part in take.parts]
+        missing = next((look for look in looks if look.part is None), None)
+        if missing is not None:
+            return Framed() if self.situation.slates else Framed(waits={"subject": missing.step.id})
+        parts = [Seen(_facts(look), piece.first, piece.frames) for look, piece in zip(looks, take.pieces, strict=True)]
+        fps = self.situation.project.output.fps
+        return follow(parts, self.target.width, self.target.height, fps, segment.kind in STILL)
 
 
 def _followed(situation: Situation, target: Target, name: str) -> bool:

@@ -17,7 +17,7 @@ from flows.lengths import length_findings
 from flows.plan import Delivery, Plan, Step, TakeState
 from flows.plan_conform import plan_conform
 from flows.plan_stills import poster_remarks
-from flows.plan_takes import Footing, Take, choose_take, footing, plan_takes, plan_voice, voiced
+from flows.plan_takes import Footing, Take, choose_take, footing, plan_takes, plan_voices, voiced
 
 
 def plan(situation: Situation) -> Plan:
@@ -27,7 +27,7 @@ def plan(situation: Situation) -> Plan:
     Segments must have passed ``check``: engines exist and parameters fit.
     """
     project = situation.project
-    voices = {segment.id: plan_voice(situation, segment) for segment in project.segments if isinstance(segment, Spoken)}
+    voices = plan_voices(situation)
     timeline = timeline_of(situation, voices)
     steps: list[Step] = [voice.step for voice in voices.values()]
     states: list[TakeState] = []
@@ -69,7 +69,7 @@ def footing_of(situation: Situation, segment_id: str) -> Footing:
     :raises KeyError: for a segment without a picture or without a place on the timeline
     """
     project = situation.project
-    voices = {segment.id: plan_voice(situation, segment) for segment in project.segments if isinstance(segment, Spoken)}
+    voices = plan_voices(situation)
     return footing(situation, project.segment(segment_id), timeline_of(situation, voices), voices)
 
 

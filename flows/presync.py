@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from edl.errors import Failure
 from flows.crew import Crew
 from flows.perform import Shop, perform
@@ -9,25 +11,23 @@ from flows.plan import Plan, Step, StepKind
 from flows.workplace import Workplace
 
 
-def measure_syncs(place: Workplace, found: Plan) -> tuple[str, ...]:
-    """Make the measurements that a plan has ready, in a worker process; they are kept like any other part.
+def measure_syncs(place: Workplace, found: Plan) -> bool:
+    """Make the measurements that a plan has ready, in a worker process; they are kept like any other part. What fails
+    here fails in a render again, and is said there.
 
-    :returns: what went wrong, one line for each step that failed; a render says it again
+    :returns: whether there was anything to measure, so that a new plan knows more
     """
     wanted = [step for step in found.ready if _measures(step)]
     if not wanted:
-        return ()
+        return False
     crew = Crew(1)
-    troubles: list[str] = []
     try:
         for step in wanted:
-            try:
+            with suppress(Failure):
                 perform(step, Shop(place.store, crew))
-            except Failure as error:
-                troubles.append(f"{step.id}: {error}")
     finally:
         crew.close()
-    return tuple(troubles)
+    return True
 
 
 def _measures(step: Step) -> bool:

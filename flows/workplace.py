@@ -224,7 +224,6 @@ def situate(
         places=place.loaded.places,
         translations=place.loaded.translations,
         faces=known.faces,
-        place=place.loaded.places.of,
     )
 
 

@@ -14,11 +14,11 @@ from edl.errors import Broken
 from engines.contract import Order
 from engines.media.container import open_media, sound_stream
 from engines.media.downmix import to_stereo
+from engines.media.pieces import RATE
 from engines.media.sound import decoded_blocks
 
 Samples = NDArray[np.float32]
 
-RATE = 48_000
 BLOCK = 1 << 18
 
 

@@ -18,9 +18,8 @@ from engines.conformer._movie import Form, header
 from engines.conformer._tracks import Written, chapter_track, movie_clock, picture_track, sound_track
 from engines.media.container import open_media, picture_stream
 from engines.media.copying import append_range
-from engines.media.encode import SOUND_RATE
 from engines.media.mp4 import Track, read_tracks
-from engines.media.pieces import UNIT
+from engines.media.pieces import RATE, UNIT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,8 +77,8 @@ def check_master(path: Path, native: Native) -> dict[str, Track]:
     shown = np.sort(picture.shown - picture.begins) * tick.denominator
     if not np.array_equal(shown, np.arange(native.frames) * tick.numerator):
         raise Broken(f"the master has {len(shown)} frames of {native.frames}, or they are not evenly spaced")
-    samples = Fraction(sound.plays, sound.clock) * SOUND_RATE
-    if samples != sample_at(native.frames, SOUND_RATE, native.fps) or sound.begins != UNIT:
+    samples = Fraction(sound.plays, sound.clock) * RATE
+    if samples != sample_at(native.frames, RATE, native.fps) or sound.begins != UNIT:
         raise Broken(f"the master's sound has {float(samples)} samples, from {sound.begins} on")
     with open_media(path) as container:
         stream = picture_stream(container, path)

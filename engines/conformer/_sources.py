@@ -12,10 +12,10 @@ import soxr
 from numpy.typing import NDArray
 
 from edl.errors import Broken
+from engines.media.pieces import RATE
 
 Samples = NDArray[np.float32]
 
-RATE = 48_000
 SETTLE = RATE // 10  # samples read before and after, so that the resampler does not know where it was cut
 
 

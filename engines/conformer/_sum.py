@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,20 +41,13 @@ def summed(order: Order, params: MixParams) -> Samples:
             total += _music(part, sound, start, count, down)
         else:
             total += _room(part, sound, start, count)
-    for first, last, rises in _ramps(params):
-        share = np.clip((np.arange(start, start + count) + 0.5 - first) / (last - first), 0, 1)
-        total *= np.sin((share if rises else 1 - share) * np.pi / 2)[:, None]
+    if params.opening or params.closing:
+        begin, risen = params.opening or (start, start)
+        fallen, end = params.closing or (start + count, start + count)
+        total *= faded(np.arange(start, start + count), begin, end, risen - begin, end - fallen)[:, None]
     if params.until is not None:
         total[max(0, BEFORE + params.until) :] = 0
     return total.astype(np.float32)
-
-
-def _ramps(params: MixParams) -> Iterator[tuple[int, int, bool]]:
-    """The fades of the whole sum: where they begin and end, and whether they come up."""
-    if params.opening is not None:
-        yield (*params.opening, True)
-    if params.closing is not None:
-        yield (*params.closing, False)
 
 
 def _heard(part: Heard, sound: Source, start: int, count: int) -> Samples:

@@ -14,9 +14,8 @@ import numpy as np
 from edl.clock import sample_at
 from edl.errors import Broken
 from engines.conformer._movie import PICTURE, SOUND, TEXT, TEXT_ENTRY, Stream
-from engines.media.encode import SOUND_RATE
 from engines.media.mp4 import Track, read_tracks
-from engines.media.pieces import UNIT
+from engines.media.pieces import RATE, UNIT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +59,7 @@ class Written:
 
 def movie_clock(native: Native) -> int:
     """Ticks a second in which both frames and samples of sound are whole numbers, so that edit lists end exactly."""
-    return lcm(native.fps.numerator, SOUND_RATE)
+    return lcm(native.fps.numerator, RATE)
 
 
 def picture_track(runs: Sequence[Path], native: Native) -> Written:
@@ -100,22 +99,22 @@ def sound_track(pieces: Sequence[Path], native: Native) -> Written:
     :raises Broken: when pieces were encoded differently, or do not hold the programme's length
     """
     tracks = _read(pieces, "soun", "piece of sound")
-    wanted = sample_at(native.frames, SOUND_RATE, native.fps)
+    wanted = sample_at(native.frames, RATE, native.fps)
     units, there = -(-wanted // UNIT) + 1, sum(track.samples for track in tracks)
-    if there != units or tracks[0].timescale != SOUND_RATE:
+    if there != units or tracks[0].timescale != RATE:
         raise Broken(
-            f"the sound has {there} packets at {tracks[0].timescale} Hz, the programme needs {units} at {SOUND_RATE}"
+            f"the sound has {there} packets at {tracks[0].timescale} Hz, the programme needs {units} at {RATE}"
         )
     durations = np.full(units, UNIT)
     durations[-1] = wanted - (units - 2) * UNIT
     stream = Stream(
         kind=SOUND,
-        timescale=SOUND_RATE,
+        timescale=RATE,
         entry=tracks[0].entry,
         sizes=np.concatenate([track.sizes for track in tracks]),
         durations=durations,
-        firsts=_each_second(units, Fraction(SOUND_RATE, UNIT)),
-        plays=wanted * (movie_clock(native) // SOUND_RATE),
+        firsts=_each_second(units, Fraction(RATE, UNIT)),
+        plays=wanted * (movie_clock(native) // RATE),
         begins=UNIT,
         rolls=1,
     )

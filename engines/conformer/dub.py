@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from edl.clock import parse_rate, sample_at
 from engines.contract import Does, Engine, Made, Order, Params, Plain
+from engines.media.pieces import RATE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ def _render(order: Order) -> Made:
     import soundfile
 
     from engines.conformer._convert import convert
-    from engines.conformer._sources import RATE, source
+    from engines.conformer._sources import source
 
     params = order.params
     assert isinstance(params, DubParams)
@@ -77,8 +78,6 @@ def _copied(clean: Source, first: int) -> Iterator[Samples]:
 def _resampled(clean: Source, first: int, ppm: float) -> Iterator[Samples]:
     """Samples at the clip's clock: one second of the clip is 1 + ppm / 1e6 seconds of the recording."""
     import soxr
-
-    from engines.conformer._sources import RATE
 
     converter = soxr.ResampleStream(RATE * (1 + ppm / 1e6), RATE, 2, dtype="float32", quality="VHQ")
     skip = round(SETTLE / (1 + ppm / 1e6))

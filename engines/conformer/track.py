@@ -7,11 +7,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from engines.contract import Does, Engine, Made, Order, Params, Plain
+from engines.media.pieces import RATE
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-RATE = 48_000
 
 
 class TrackParams(Params):

@@ -26,14 +26,13 @@ GOP_SECONDS = 2
 
 @dataclass(frozen=True)
 class Coding:
-    """How one codec is written. ``reorder``: frames by which decoding order may run ahead of showing, by B-frames that
-    no other frame needs; the same in every run. ``tag``: the sample entry, where it is not the container's own choice.
-    ``qualities``: options that set how good it looks, by name."""
+    """How one codec is written. ``tag``: the sample entry, where it is not the container's own choice. ``qualities``:
+    options that set how good it looks, by name. No frame needs a B-frame, so decoding order runs ahead of showing by as
+    much in every run."""
 
     encoder: str
     layout: str
     suffix: str
-    reorder: int
     options: Mapping[str, str]
     qualities: Mapping[str, Mapping[str, str]]
     tag: str = ""
@@ -48,7 +47,6 @@ CODINGS = {
         "libx264",
         "yuv420p",
         ".mp4",
-        1,
         {"preset": "veryfast", "x264-params": X264},
         {"draft": {"crf": "26"}, "standard": {"crf": "18"}, "high": {"crf": "14"}},
     ),
@@ -56,7 +54,6 @@ CODINGS = {
         "libx265",
         "yuv420p",
         ".mp4",
-        1,
         {"preset": "veryfast", "x265-params": X265},
         {"draft": {"crf": "28"}, "standard": {"crf": "20"}, "high": {"crf": "16"}},
         "hvc1",  # Apple's players want the parameter sets in the sample entry
@@ -65,7 +62,6 @@ CODINGS = {
         "libsvtav1",
         "yuv420p",
         ".mp4",
-        0,
         {"preset": "9", "svtav1-params": "lp=1:irefresh-type=2"},  # closed groups
         {"draft": {"crf": "38"}, "standard": {"crf": "24"}, "high": {"crf": "16"}},
         "av01",
@@ -74,12 +70,10 @@ CODINGS = {
         "prores_ks",
         "yuv422p10le",
         ".mov",
-        0,
         {"vendor": "apl0"},
         {"draft": {"profile": "0"}, "standard": {"profile": "2"}, "high": {"profile": "3"}},
     ),
 }
-SOUND_RATE, SOUND_BITS = 48_000, 160_000
 
 
 class RunEncoder:

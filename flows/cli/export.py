@@ -52,17 +52,16 @@ def export(
 
 def _written(place: Workplace, forms: list[str]) -> tuple[list[str], list[Path]]:
     """Segments whose voice is missing, else the files written."""
-    from edl.project import Spoken
     from engines.conformer.captions import written
     from flows.local_store import trouble, write_durably
-    from flows.plan_takes import plan_voice
+    from flows.plan_takes import plan_voices
     from flows.planner import timeline_of
     from flows.wordings import cues_of, languages_of, speech_of
     from flows.workplace import Memory, situate, survey
 
     situation = situate(place, survey(place), place.picks()[0], Memory(place.store))
     project = place.loaded.project
-    voices = {each.id: plan_voice(situation, each) for each in project.segments if isinstance(each, Spoken)}
+    voices = plan_voices(situation)
     timeline = timeline_of(situation, voices)
     waiting = [each.id for each, _ in speech_of(project, timeline) if voices[each.id].part is None]
     paths: list[Path] = []

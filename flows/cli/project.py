@@ -72,8 +72,10 @@ def check(
     wrong = any(finding.blocks for finding in findings)
     if not wrong and not fast:
         situation = situate(place, known, place.picks()[0], view)
-        measure_syncs(place, plan(situation))
-        findings = (*findings, *plan(situation).remarks)
+        found = plan(situation)
+        if measure_syncs(place, found):
+            found = plan(situation)
+        findings = (*findings, *found.remarks)
         wrong = any(finding.blocks for finding in findings)
     if as_json:
         choices = [
