@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -81,11 +82,13 @@ def with_captions(
     cues = cues_of(situation, timeline, voices, language, line, gap=0)
     unknown = _unknown(situation, timeline, voices)
     edges = sorted({edge for cue in cues for edge in (cue.start, cue.end)})
+    starts = [cue.start for cue in cues]
     for run in runs:
         for start, end in _stretches(run, edges):
             piece = run.between(start, end)
-            cue = next((cue for cue in cues if cue.start <= start < cue.end), None)
-            waits = next((voice for first, last, voice in unknown if first < end and start < last), "")
+            last = bisect_right(starts, start) - 1
+            cue = cues[last] if last >= 0 and start < cues[last].end else None
+            waits = next((voice for opens, closes, voice in unknown if opens < end and start < closes), "")
             if waits:
                 yield piece, BurnedIn(sources={"caption": waits})
             else:
@@ -93,9 +96,8 @@ def with_captions(
 
 
 def _stretches(run: Run, edges: Sequence[int]) -> Iterator[tuple[int, int]]:
-    inside = [edge for edge in edges if run.start < edge < run.start + run.frames]
-    bounds = [run.start, *inside, run.start + run.frames]
-    return pairwise(bounds)
+    inside = edges[bisect_right(edges, run.start) : bisect_left(edges, run.end)]
+    return pairwise([run.start, *inside, run.end])
 
 
 def _unknown(

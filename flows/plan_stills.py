@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,6 +17,7 @@ from flows.drafting import Drafted, Situation, draft_step
 from flows.plan import Delivery, Source, StepKind
 
 Shown = Sequence[tuple[Run, Drafted]]  # the runs of the master and the steps that fit them
+Showing = Mapping[str, Shown]  # by segment, those of its runs
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,14 @@ def poster_remarks(situation: Situation, timeline: Timeline) -> Iterator[Finding
             yield POSTER_OUTSIDE.at(place, f'the poster is to show "{poster.segment}", which is never seen')
 
 
+def _showing(shown: Shown) -> Showing:
+    found: dict[str, list[tuple[Run, Drafted]]] = {}
+    for run, fit in shown:
+        for segment in dict.fromkeys(layer.segment for layer in run.picture.layers):
+            found.setdefault(segment, []).append((run, fit))
+    return found
+
+
 def _poster(situation: Situation, timeline: Timeline, shown: Shown) -> Drafted:
     engine = situation.find_engine("conformer/poster")
     moment = _wanted(situation, timeline, shown)
@@ -67,13 +76,14 @@ def _wanted(situation: Situation, timeline: Timeline, shown: Shown) -> Moment:
     poster = situation.project.output.poster
     if isinstance(poster, Time):
         return _at(shown, min(poster.start(timeline.fps), timeline.frames - 1))
-    if isinstance(poster, PosterOf) and (moment := _middle(shown, poster.segment)):
+    showing = _showing(shown)
+    if isinstance(poster, PosterOf) and (moment := _middle(showing, poster.segment)):
         return moment
     search = round(timeline.fps / 2)
     for kinds in (frozenset({Kind.TALK}), frozenset(Kind) - {Kind.TITLE}, frozenset(Kind)):
         for run, _ in shown:
             if run.base and situation.project.segment(run.base.segment).kind in kinds:
-                moment = _middle(shown, run.base.segment)
+                moment = _middle(showing, run.base.segment)
                 assert moment is not None
                 return Moment(moment.run, moment.fit, moment.frame, min(search, (moment.run.frames - 1) // 2))
     return _at(shown, 0)
@@ -84,10 +94,10 @@ def _at(shown: Shown, frame: int) -> Moment:
     return Moment(run, fit, frame - run.start)
 
 
-def _middle(shown: Shown, segment: str) -> Moment | None:
+def _middle(showing: Showing, segment: str) -> Moment | None:
     """The middle of the longest run that shows a segment, of those in which nothing else shows where there are any, and
     rather of those outside of joins and fades."""
-    own = [(run, fit) for run, fit in shown if segment in {layer.segment for layer in run.picture.layers}]
+    own = showing.get(segment, ())
     plain = [(run, fit) for run, fit in own if {layer.segment for layer in run.picture.layers} == {segment}]
     if not own:
         return None
@@ -99,8 +109,9 @@ def _sheet(situation: Situation, timeline: Timeline, shown: Shown) -> Drafted:
     engine = situation.find_engine("conformer/sheet")
     sources: dict[str, Source | str] = {}
     cells: list[dict[str, object]] = []
+    showing = _showing(shown)
     for slot in sorted((*timeline.spine, *timeline.overlays), key=lambda slot: slot.start):
-        moment = _middle(shown, slot.segment)
+        moment = _middle(showing, slot.segment)
         if moment is None:
             continue  # covered from its first frame to its last
         name = f"run{len(cells)}"
