@@ -20,7 +20,7 @@ Field = NDArray[np.float64]
 
 
 class Control(IntEnum):
-    """The controls, each 0 to 1 (``BROW`` from -.2)."""
+    """The controls, each 0 to 1 (``BROW`` from -.2; ``GAZE`` -1 to 1, to the picture's right and downwards)."""
 
     JAW = 0
     WIDE = 1
@@ -34,6 +34,10 @@ class Control(IntEnum):
     BLINK_LEFT = 9
     BROW_RIGHT = 10
     BROW_LEFT = 11
+    SMILE = 12
+    FROWN = 13
+    GAZE_ACROSS = 14
+    GAZE_DOWN = 15
 
 
 OPEN_SMILE = 0.06  # inner gap over mouth width from which a still counts as smiling with teeth
@@ -99,6 +103,8 @@ def build_basis(mesh: Mesh) -> Basis:
     for side in (0, 1):
         fields[Control.BLINK_RIGHT + side] = _blink(mesh, side)
         fields[Control.BROW_RIGHT + side] = _brow(mesh, side)
+    fields[Control.SMILE] = _smile(mesh, 0.5 if smiles else 1.0)
+    fields[Control.FROWN] = _frown(mesh)
     fields[:, list(top.RING_2)] = 0
     return Basis(fields, smiles)
 
@@ -268,4 +274,49 @@ def _brow(mesh: Mesh, side: int) -> Field:
     field[list(top.UNDER_BROWS[side]), 1] = -0.022
     field[list(top.BROWS[side]), 1] = -0.05
     field[list(top.ABOVE_BROWS[side]), 1] = -0.02
+    return field
+
+
+def _smile(mesh: Mesh, strength: float) -> Field:
+    """A warm look: corners out and up, cheeks up, lower lids up. A still that smiles already moves half as far."""
+
+    def move(thin: float) -> Callable[[Field, Field], tuple[Field, Field]]:
+        return lambda u, inward: (
+            strength * 0.050 * np.sign(u) * np.abs(u) ** 1.3,
+            strength * (-0.062 * np.abs(u) ** 1.8 + 0.010 * bell(u) + thin * (1 - inward) * bell(u)),
+        )
+
+    keys = {
+        **{57: (-0.045, -0.058), 186: (-0.040, -0.055), 43: (-0.040, -0.050), 92: (-0.030, -0.042)},
+        **{216: (-0.035, -0.052), 212: (-0.030, -0.045), 207: (-0.025, -0.048), 202: (-0.025, -0.035)},
+        **{205: (-0.010, -0.045), 165: (-0.020, -0.035), 106: (-0.015, -0.015), 204: (-0.010, -0.010)},
+    }
+    given = _given(mesh, move(0.010), move(-0.006), {i: (strength * x, strength * y) for i, (x, y) in keys.items()})
+    cheeks = {50: -0.030, 101: -0.026, 118: -0.020, 117: -0.016, 123: -0.020}
+    mirrored = {50: 280, 101: 330, 118: 347, 117: 346, 123: 352}
+    for index, dy in cheeks.items():
+        for vertex in (index, mirrored[index]):
+            given[vertex] = (0.0, strength * dy * mesh.mouth_width)
+    field = _spread(mesh, given)
+    for side in (0, 1):
+        upper, lower = (np.array(lids[side]) for lids in (top.UPPER_LIDS, top.LOWER_LIDS))
+        height = (mesh.face[lower, 1] - mesh.face[upper, 1])[1:-1]
+        field[lower[1:-1], 1] = -0.10 * strength * height
+        field[list(top.BELOW_LIDS[side]), 1] = -0.07 * strength * height
+    return field
+
+
+def _frown(mesh: Mesh) -> Field:
+    """A serious look: the brows come down and, at their inner ends, together; the upper lids a little with them."""
+    field = np.zeros((top.VERTICES, 2))
+    for side, inward in ((0, 1.0), (1, -1.0)):
+        middle = abs(float(mesh.face[168, 0]))
+        for row, share in ((top.BROWS, 1.0), (top.UNDER_BROWS, 0.5), (top.ABOVE_BROWS, 0.55)):
+            for index in row[side]:
+                inner = float(np.clip(1.15 - 2.6 * abs(abs(float(mesh.face[index, 0])) - middle), 0.25, 1))
+                field[index] += [inward * 0.012 * share * inner, 0.030 * share * inner]
+        upper, lower = (np.array(lids[side]) for lids in (top.UPPER_LIDS, top.LOWER_LIDS))
+        height = (mesh.face[lower, 1] - mesh.face[upper, 1])[1:-1]
+        field[upper[1:-1], 1] = 0.06 * height
+        field[list(top.CREASES[side]), 1] = 0.05 * height
     return field

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engines.animator.rig import topology as top
 from engines.animator.rig.basis import Basis, Control, build_basis
 from engines.animator.rig.framing import CropBox, frame_face, framed, placed
+from engines.animator.rig.gaze import Eye
 from engines.animator.rig.lids import lash_colour, paint_lashes
 from engines.animator.rig.mesh import Mesh, Points, build_mesh
 from engines.animator.rig.mouth import Opening, paint_mouth
@@ -59,7 +60,7 @@ class Rig:
         x0, y0, x1, y1 = (side * self.factor for side in self.roi)
         source = self.still if self.factor == 1 else _detailed(pixels, box, self.still)
         self._rest = np.ascontiguousarray(mesh.rest - [x0, y0])
-        self._eyes = mesh.triangles[top.EYES], mesh.facing[top.EYES]
+        self._eyes = Eye(mesh, 0), Eye(mesh, 1)
         self._skin = np.delete(mesh.triangles, top.EYES, axis=0), np.delete(mesh.facing, top.EYES)
         self._patch: Region = np.ascontiguousarray(source[y0:y1, x0:x1])
         grid = np.meshgrid(np.arange(x1 - x0, dtype=np.float32), np.arange(y1 - y0, dtype=np.float32))
@@ -73,7 +74,8 @@ class Rig:
         """One frame, height x width x 3; outside ``roi`` it is the still bit for bit."""
         moved = self.moved(pose)
         picture = self.still.copy()
-        if np.abs(moved - self._rest).max() < UNMOVED * self.mesh.frame.iod:
+        still = np.abs(moved - self._rest).max() < UNMOVED * self.mesh.frame.iod
+        if still and not any(pose.controls[[Control.GAZE_ACROSS, Control.GAZE_DOWN]]):
             return picture
         x0, y0, x1, y1 = self.roi
         picture[y0:y1, x0:x1] = self._region(moved, pose)
@@ -100,8 +102,12 @@ class Rig:
     def _region(self, moved: Points, pose: Pose) -> Pixels:
         map_x, map_y = self._maps
         map_x[:], map_y[:] = self._identity
-        for vertices, (triangles, facing) in ((self._unblinking(pose), self._eyes), (moved, self._skin)):
-            rasterise(vertices, self._rest, triangles, facing, map_x, map_y)
+        across, down = (float(pose.controls[gaze]) for gaze in (Control.GAZE_ACROSS, Control.GAZE_DOWN))
+        open_eyed = self._unblinking(pose)
+        for eye in self._eyes:
+            source = eye.looking(self._rest, across, down)
+            rasterise(eye.placed(open_eyed), source, eye.triangles, eye.facing, map_x, map_y)
+        rasterise(moved, self._rest, *self._skin, map_x, map_y)
         drawn: Region = cv2.remap(self._patch, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         paint_mouth(drawn, self._opening(moved, pose), self.plates, self.mesh)
         blink = float(pose.controls[Control.BLINK_RIGHT]), float(pose.controls[Control.BLINK_LEFT])
@@ -115,7 +121,7 @@ class Rig:
     def _unblinking(self, pose: Pose) -> Points:
         """Vertices as they would be with open eyes: lids slide over an eye, they do not squeeze it."""
         controls = pose.controls.copy()
-        controls[[Control.BLINK_RIGHT, Control.BLINK_LEFT]] = 0
+        controls[[Control.BLINK_RIGHT, Control.BLINK_LEFT, Control.SMILE, Control.FROWN]] = 0
         return self.moved(replace(pose, controls=controls))
 
     def _opening(self, moved: Points, pose: Pose) -> Opening:
