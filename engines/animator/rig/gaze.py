@@ -7,6 +7,8 @@ towards the corners and, if it is vertical, towards the lids, so that no seam op
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,8 +41,8 @@ class Eye:
         across, down = np.meshgrid(np.linspace(0, 1, COLUMNS), np.linspace(-BEYOND, 1 + BEYOND, ROWS))
         self._grid: tuple[NDArray[np.float64], NDArray[np.float64]] = across.ravel(), down.ravel()
         rows = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS)
-        strips = [top.strip(list(a), list(b)) for a, b in zip(rows[:-1], rows[1:], strict=True)]
-        self.triangles: top.Triangles = np.array(sum(strips, []), np.int32)
+        strips = [top.strip(list(a), list(b)) for a, b in pairwise(rows)]
+        self.triangles: top.Triangles = np.concatenate(strips).astype(np.int32)
         self.facing = np.full(len(self.triangles), -1 if side else 1, np.int8)
 
     def placed(self, vertices: Points) -> Points:
