@@ -137,7 +137,9 @@ def middle(phone: Phone, fps: float, frames: int) -> int:
     return min(frames - 1, int((phone.start + phone.end) / 2 * fps))
 
 
-def closures(lips: Sequence[Lips], phones: Sequence[Phone], fps: float, limit: float = 0.12) -> list[tuple[Phone, float]]:
+def closures(
+    lips: Sequence[Lips], phones: Sequence[Phone], fps: float, limit: float = 0.12
+) -> list[tuple[Phone, float]]:
     """Each M, B and P with the gap of its middle frame, over the largest gap of all."""
     largest = max(one.gap for one in lips)
     return [(p, lips[middle(p, fps, len(lips))].gap / largest) for p in phones if p.name in CLOSED]

@@ -5,6 +5,8 @@ frames and compared with the voice's own timings (:mod:`bench.lips`). In the sam
 renderer, with a mouth that merely opens as far as the voice is loud. Takes some minutes.
 """
 
+# ruff: noqa: E402 - the numbers of threads must be set before numpy is loaded
+
 from __future__ import annotations
 
 import argparse
@@ -27,9 +29,9 @@ from edl.facts import VoiceFacts
 from edl.recipe import Native
 from engines.animator.portrait import PortraitParams, build_rig
 from engines.animator.rig.basis import Control
+from engines.animator.rig.curves import RATE
 from engines.animator.rig.envelope import envelope_of
 from engines.animator.rig.head import Pose
-from engines.animator.rig.visemes import RATE
 from engines.contract import Order
 from engines.media.sink import FrameSink
 
@@ -69,7 +71,11 @@ def render(folder: Path, portrait: Path) -> tuple[Path, Path, VoiceFacts]:
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     timed = [path for path in folder.rglob("timings.json") if path.with_name("voice.wav").exists()]
     timings = max(timed, key=lambda path: path.stat().st_size)
-    return folder / "out/master.mp4", timings.with_name("voice.wav"), VoiceFacts.model_validate_json(timings.read_bytes())
+    return (
+        folder / "out/master.mp4",
+        timings.with_name("voice.wav"),
+        VoiceFacts.model_validate_json(timings.read_bytes()),
+    )
 
 
 def by_loudness(folder: Path, portrait: Path, sound: Path, frames: int) -> Path:

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edl.facts import Phone
-from engines.animator.rig.curves import Curve, smooth, smoothstep
+from engines.animator.rig.curves import RATE, Curve, smooth, smoothstep
 
-RATE = 200  # samples a second at which curves are computed
 LEAD = 0.010  # seconds by which the picture leads the sound, from the middle of a frame
 REACH = 0.45  # seconds beyond which a phone has no pull
 SHORTEST_RAMP, LONGEST_RAMP = 0.025, 0.060  # seconds in which lips close or open
