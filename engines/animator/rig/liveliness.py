@@ -153,12 +153,17 @@ def _beats(chance: np.random.Generator, phrases: Sequence[Phrase], times: Curve)
     for phrase in phrases:
         for accent in phrase.accents:
             depth = accent.strength * (chance.uniform(0.65, 1.0) if accent.chief else chance.uniform(0.15, 0.45))
-            nod = np.maximum(nod, depth * _beat(times, accent, 0.14, 0.04, 0.36))
+            nod = _over(nod, depth * _beat(times, accent, 0.16, 0.04, 0.38))
             lifts = chance.random() < (0.75 if accent.chief else 0.15)
             height = accent.strength * chance.uniform(0.4, 0.9)
             if lifts:
-                brow = np.maximum(brow, height * _beat(times, accent, 0.16, 0.14, 0.45))
+                brow = _over(brow, height * _beat(times, accent, 0.16, 0.14, 0.45))
     return nod, brow
+
+
+def _over(one: Curve, other: Curve) -> Curve:
+    """Both at once, still at most 1, without a kink."""
+    return np.asarray(1 - (1 - one) * (1 - other))
 
 
 def _beat(times: Curve, accent: Accent, rise: float, hold: float, fall: float) -> Curve:
