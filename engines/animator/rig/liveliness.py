@@ -1,6 +1,6 @@
 """What a face does besides speaking: it breathes, sways, turns a little from phrase to phrase, nods and lifts its brows
 with stress, blinks and glances. Seeded. A clip begins and ends on the still; at a join of two parts of a talk the head
-passes through the still's pose with a speed that is the same for all parts, so that none needs to know its neighbour.
+has a place and a speed that are the same for all parts, so that none needs to know its neighbour.
 """
 
 from __future__ import annotations
@@ -116,14 +116,15 @@ def _sway(chance: np.random.Generator, span: Span) -> dict[str, Curve]:
 
 
 def _sway_on(chance: np.random.Generator, span: Span) -> dict[str, Curve]:
-    """The same for a part of a talk: near a join it is one and the same curve for every part."""
+    """The same for a part of a talk: near a join it is one and the same curve for every part. (Not through the still
+    itself: it alone is not resampled, and one sharper frame is seen.)"""
     tracks = _sway(chance, span)
     ramp = min(MEETING, span.end / 2)
     for joined, since in ((span.before, span.times), (span.after, span.times - span.end)):
         if joined:
             own = smoothstep(np.abs(since) / ramp)
             for name, waves in _SWAY.items():
-                common = sum(amplitude * np.sin(2 * np.pi * since / period) for amplitude, period in waves)
+                common = sum(amplitude * np.sin(2 * np.pi * since / period + period) for amplitude, period in waves)
                 tracks[name] = own * tracks[name] + (1 - own) * common
     return tracks
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from edl.facts import Phone
 from engines.animator.rig.curves import RATE, Curve, smooth, smoothstep
 
-LEAD = 0.010  # seconds by which the picture leads the sound, from the middle of a frame
 REACH = 0.45  # seconds beyond which a phone has no pull
 SHORTEST_RAMP, LONGEST_RAMP = 0.025, 0.060  # seconds in which lips close or open
 SILENCE = "SIL"
@@ -42,21 +41,21 @@ SHAPES = 6  # jaw, wide, puck, up, low, tongue
 _TABLE: tuple[tuple[str, Viseme], ...] = (
     ("AA", Viseme(jaw=0.85, wide=0.05, up=0.10, low=0.25, pull=1.3)),
     ("AO", Viseme(jaw=0.75, puck=0.25, up=0.08, low=0.22, pull=1.4)),
-    ("AE", Viseme(jaw=0.75, wide=0.30, up=0.20, low=0.30, pull=1.2)),
-    ("AY AW", Viseme(jaw=0.75, wide=0.25, up=0.18, low=0.28, pull=1.3)),
+    ("AE", Viseme(jaw=0.80, wide=0.25, up=0.18, low=0.30, pull=1.2)),
+    ("AY AW", Viseme(jaw=0.85, wide=0.12, up=0.18, low=0.28, pull=1.3)),
     ("EH EY", Viseme(jaw=0.50, wide=0.45, up=0.22, low=0.32)),
     ("AH ER", Viseme(jaw=0.50, up=0.10, low=0.25)),
     ("IH", Viseme(jaw=0.32, wide=0.40, up=0.20, low=0.30)),
     ("IY", Viseme(jaw=0.20, wide=1.00, up=0.25, low=0.32, pull=1.6)),
     ("Y", Viseme(jaw=0.20, wide=0.70, up=0.22, low=0.30)),
-    ("OW", Viseme(jaw=0.55, puck=0.70, up=0.12, low=0.12, pull=1.5)),
-    ("OY", Viseme(jaw=0.55, puck=0.60, up=0.10, low=0.12)),
+    ("OW", Viseme(jaw=0.45, puck=0.90, up=0.10, low=0.10, pull=1.8)),
+    ("OY", Viseme(jaw=0.50, puck=0.70, up=0.10, low=0.12)),
     ("UW", Viseme(jaw=0.25, puck=1.00, up=0.08, low=0.05, pull=1.8)),
-    ("W", Viseme(jaw=0.22, puck=1.00, up=0.06, low=0.04, pull=2.2)),
+    ("W", Viseme(jaw=0.22, puck=1.00, up=0.06, low=0.04, pull=1.9)),
     ("UH", Viseme(jaw=0.34, puck=0.50, low=0.15)),
     ("R", Viseme(jaw=0.28, puck=0.50, low=0.15, pull=0.8)),
-    ("M B P", Viseme(pull=4.0)),
-    ("F V", Viseme(jaw=0.08, up=0.22, pull=3.0)),
+    ("M B P", Viseme(pull=2.0)),
+    ("F V", Viseme(jaw=0.08, up=0.22, pull=2.6)),
     ("TH", Viseme(jaw=0.25, up=0.15, low=0.25, tongue=1.0, pull=0.9)),
     ("DH", Viseme(jaw=0.25, up=0.15, low=0.25, tongue=1.0, pull=0.6)),
     ("L", Viseme(jaw=0.38, up=0.15, low=0.25, tongue=0.8, pull=0.7)),
@@ -119,7 +118,8 @@ def mouth_track(phones: Sequence[Phone], envelope: Curve, times: Curve, frame: f
         tuck,
         speech,
     )
-    return MouthTrack(*(np.interp(times + frame / 2 + LEAD, grid, curve) for curve in curves))
+    shown = times + frame / 2  # a frame stands for the middle of the time that it is seen
+    return MouthTrack(*(np.interp(shown, grid, curve) for curve in curves))
 
 
 def _dominance(phones: Sequence[Phone], samples: int) -> NDArray[np.float64]:
@@ -155,7 +155,7 @@ def _closure(phones: Sequence[Phone], names: frozenset[str], grid: Curve, frame:
     for at, phone in enumerate(phones):
         if phone.name.rstrip("012").upper() not in names:
             continue
-        middle, half = (phone.start + phone.end) / 2, max((phone.end - phone.start) / 4, 0.6 * frame)
+        middle, half = (phone.start + phone.end) / 2, max((phone.end - phone.start) / 4, 0.55 * frame)
         before, after = (_ramp(phones, at + step, names, middle, half) for step in (-1, 1))
         first = max(0, int((middle - half - before) * RATE))
         last = min(len(grid), int((middle + half + after) * RATE) + 2)
