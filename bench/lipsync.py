@@ -1,4 +1,4 @@
-"""Are the lips in sync with the voice, in the finished film? Run `python -m bench.lipsync [PORTRAIT.jpg] [--keep DIR]`.
+"""Are the lips in sync with the voice, in the finished film? Run `python -m bench.lipsync [PORTRAIT.jpg]`.
 
 A talk of a minute by the embedded voice goes through `cutaway render`; the lips are found again in the master's decoded
 frames and compared with the voice's own timings (:mod:`bench.lips`). In the same run a rival: the same face, voice and
@@ -52,11 +52,11 @@ good food and fine views are worth a long way home.
 """
 
 
-def write(folder: Path, portrait: Path) -> Path:
+def write(folder: Path, portrait: Path, talk: str) -> Path:
     """A project of one talk."""
     (folder / "face.jpg").write_bytes(portrait.read_bytes())
     file = folder / "project.yaml"
-    text = " ".join(TALK.split())
+    text = " ".join(talk.split()).replace('"', "")
     file.write_text(
         f"cutaway: 1\ntitle: In sync\noutput: {{width: {SIDE}, height: {SIDE}, fps: {FPS}}}\n"
         "cast: {host: {portrait: face.jpg, voice: voice/hibari}}\n"
@@ -65,9 +65,9 @@ def write(folder: Path, portrait: Path) -> Path:
     return file
 
 
-def render(folder: Path, portrait: Path) -> tuple[Path, Path, VoiceFacts]:
+def render(folder: Path, portrait: Path, talk: str) -> tuple[Path, Path, VoiceFacts]:
     """The master of that project, its voice, and the voice's timings."""
-    command = [sys.executable, "-m", "flows.cli.app", "render", str(write(folder, portrait))]
+    command = [sys.executable, "-m", "flows.cli.app", "render", str(write(folder, portrait, talk))]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     timed = [path for path in folder.rglob("timings.json") if path.with_name("voice.wav").exists()]
     timings = max(timed, key=lambda path: path.stat().st_size)
@@ -115,13 +115,14 @@ def report(name: str, lips: Sequence[Lips], voice: VoiceFacts) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("portrait", type=Path, nargs="?", default=HOST)
+    parser.add_argument("--text", type=Path, help="file with another talk")
     parser.add_argument("--keep", type=Path, help="folder for the films; a temporary one if left out")
     parser.add_argument("--alone", action="store_true", help="without the rival")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        master, sound, voice = render(folder, given.portrait)
+        master, sound, voice = render(folder, given.portrait, given.text.read_text() if given.text else TALK)
         lips = read_lips(master)
         print(f"{float(voice.seconds):.1f} s, {len(voice.phones)} phones, {SIDE}x{SIDE} at {FPS} fps")
         report("cutaway", lips, voice)

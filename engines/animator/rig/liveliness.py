@@ -16,6 +16,7 @@ from engines.animator.rig.glances import Gaze, gaze, on_the_viewer
 from engines.animator.rig.phrasing import Accent, Phrase, pauses_of
 
 EASE = 0.7  # seconds in which the head leaves the still and comes back to it
+STROKE_EASE = 0.25  # the same for nods and brows, which rest in pauses anyway
 MEETING = 1.5  # seconds before and after a join in which the sway becomes, and was, that of all joins
 
 # amplitude (IOD or radians) and period in seconds
@@ -69,7 +70,8 @@ def talking_head(manner: Manner, phrases: Sequence[Phrase], span: Span, seed: in
     nod, brow = _beats(np.random.default_rng([seed, 3]), phrases, span.times)
     move = {name: manner.sway * (sway[name] + posture.get(name, 0.0) * inside) for name in _SWAY}
     move["down"] = move["down"] - manner.sway * _breaths(phrases, span)
-    nod = manner.nod * (nod + SETTLE * _settling(phrases, span.times)) * inside
+    calm = span.inside(STROKE_EASE)
+    nod = manner.nod * (nod + SETTLE * _settling(phrases, span.times)) * calm
     yaw, pitch = move["yaw"] * ease, move["pitch"] * ease - nod
     glances = gaze(np.random.default_rng([seed, 4]), span.times, span.end, manner.gaze, phrases)
     return HeadTrack(
@@ -78,7 +80,7 @@ def talking_head(manner: Manner, phrases: Sequence[Phrase], span: Span, seed: in
         roll=move["roll"] * ease,
         yaw=yaw,
         pitch=pitch,
-        brow=np.clip(manner.brows * brow * inside, -0.2, 1),
+        brow=np.clip(manner.brows * brow * calm, -0.2, 1),
         blink=blink_curve(np.random.default_rng([seed, 2]), manner.blinks, span.times, span.end, phrases),
         gaze=_looking(glances, manner, yaw, pitch),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -181,6 +182,18 @@ def test_parts_of_a_talk_go_on_from_one_another(make_order: MakeOrder, tmp_path:
     assert not one.controls[0].any()
     assert not last.controls[-1].any()
     assert not last.head[-1].any()
+
+
+def test_a_join_is_not_seen_in_the_frames(make_order: MakeOrder, tmp_path: Path) -> None:
+    inputs = voice(tmp_path)
+    one = rendered(make_order(PortraitParams(joins="after"), SMALL, inputs, seed=1))
+    two = rendered(make_order(PortraitParams(joins="before"), SMALL, inputs, seed=7920))
+    frames = [frame.astype(np.int16) for frame in (*one, *two)]
+    steps = np.array([np.abs(a - b).mean() for a, b in pairwise(frames)])
+    join = SMALL.frames - 1
+    assert 0 < steps[join] <= np.median(steps)
+    assert steps[join] <= 1.5 * max(steps[join - 1], steps[join + 1])
+    assert (one[-1] != one[0]).any()
 
 
 def test_a_part_knows_only_whether_it_has_neighbours() -> None:
