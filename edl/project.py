@@ -279,6 +279,10 @@ class Clip(SegmentBase):
     )
 
 
+TitleStyle = Literal["card", "lower_third", "end_card"]
+TitleLook = Literal["clean", "bold", "editorial"]
+
+
 class Title(SegmentBase):
     """Drawn text: a card that fills the picture, or a lower third over another segment."""
 
@@ -288,8 +292,14 @@ class Title(SegmentBase):
     subtitle: Annotated[str, StringConstraints(max_length=400)] = Field(
         default="", description="A second, smaller line."
     )
-    style: Literal["card", "lower_third"] = Field(
-        default="card", description="A card fills the picture; a lower third lies over another segment."
+    style: TitleStyle = Field(
+        default="card",
+        description="A card fills the picture, an end card too and stays to its end; a lower third lies over another "
+        "segment.",
+    )
+    look: TitleLook = Field(default="clean", description="How it looks: clean, bold or editorial.")
+    font: FilePath | None = Field(
+        default=None, description="A font file for the text; characters that it lacks are drawn with others."
     )
 
 

@@ -78,7 +78,9 @@ class Limits:
     silent: bool = True  # its picture files carry no sound of their own
     provider: str = ""  # slot that several steps share: one job at a time
     batch: int = 1  # orders that differ only in the seed and may be rendered in one go (Session.render_batch)
-    files: frozenset[str] = frozenset()  # further inputs it takes: ``last`` (the last frame), ``mask`` (what may move)
+    # Further inputs it takes: ``last`` (the last frame), ``mask`` (what may move), ``font`` (as ``text0`` ... and
+    # ``subtitle0`` ..., with their numbers in the params ``text_faces`` and ``subtitle_faces``).
+    files: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from engines.media.typefaces import Typeface
 from engines.registry import engine as registered
 from flows.choose import choose, choose_voice
 from flows.digests import DigestBook
+from flows.lettering import Lettering
 from flows.local_store import LocalStore
 from flows.store import Part, Work
 
@@ -51,6 +52,7 @@ class Known:
     facts: Mapping[str, InputFacts] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     faces: Mapping[Typeface, str] = field(default_factory=dict)  # fonts of captions, with digests
+    letterings: Mapping[str, Lettering] = field(default_factory=dict)  # fonts of titles, by segment
 
 
 def in_process(measure: Measure, path: Path) -> Mapping[str, JsonValue]:

@@ -251,6 +251,9 @@ def _part(
         own = {name: value for name, value in foot.synced.settings.items() if name in type(params).model_fields}
         params = params.model_copy(update=own)
         sources |= {"sync": foot.synced.lacks} if foot.synced.lacks else {}
+    if (lettering := situation.letterings.get(foot.segment.id)) is not None:
+        params = lettering.params(params)
+        sources |= lettering.sources()
     native = foot.engine.native(wish, params)
     step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")
     if seed and foot.engine.limits.seeded and not _chained(foot):
@@ -294,7 +297,6 @@ def _with_voice(facts: dict[str, InputFacts], cue: Drafted | None) -> dict[str, 
 
 
 def picture_inputs(project: Project, segment: AnySegment) -> dict[str, str]:
-    """Input files of a segment's picture: name to path as written."""
-    return {
-        name: written for name, (_, written) in files_of(segment, project).items() if name not in ("audio", "clean")
-    }
+    """Input files of a segment's picture: name to path as written. Fonts come as what they are needed for."""
+    others = ("audio", "clean", "font")
+    return {name: written for name, (_, written) in files_of(segment, project).items() if name not in others}
