@@ -40,7 +40,7 @@ class Move:
 @dataclass(frozen=True)
 class Layer:
     """A mask, float32, 0 to 1, of one colour, with its left upper corner in the picture; ``leave.after`` counts from
-    the title's beginning."""
+    the title's beginning. ``written``: it holds letters, which a mirror would spoil."""
 
     cover: Plane
     colour: Colour
@@ -48,15 +48,17 @@ class Layer:
     top: int
     enter: Move = field(default=Move())
     leave: Move | None = None
+    written: bool = False
 
     def mirrored(self, width: int) -> Layer:
-        """The layer as a mirror shows it, for scripts that are written from right to left; its mask is as it was."""
+        """The layer as a mirror shows it, for scripts that are written from right to left."""
         moves = {
             name: replace(move, across=-move.across, wipe=_MIRRORED[move.wipe])
             for name, move in (("enter", self.enter), ("leave", self.leave))
             if move is not None
         }
-        return replace(self, left=width - self.left - self.cover.shape[1], **moves)  # type: ignore[arg-type]
+        cover = self.cover if self.written else np.ascontiguousarray(self.cover[:, ::-1])
+        return replace(self, cover=cover, left=width - self.left - cover.shape[1], **moves)  # type: ignore[arg-type]
 
     def cover_at(self, frame: float) -> Plane:
         """The mask at a moment."""

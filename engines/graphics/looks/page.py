@@ -125,6 +125,7 @@ def letters(
             spot.top + line.top,
             replace(enter, after=enter.after + stagger * row),
             leave,
+            written=True,
         )
         for row, line in enumerate(lines)
     ]
