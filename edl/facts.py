@@ -49,6 +49,9 @@ class PictureFacts(Fact):
 
     width: int
     height: int
+    several: bool = False  # an animation, or pages; the first picture counts
+    clear: float = 0.0  # share of pixels that are not opaque
+    hidden: bool = False  # nothing of it shows
 
 
 class FootageFacts(Fact):
@@ -69,6 +72,7 @@ class SoundFacts(Fact):
     seconds: float
     rate: int
     channels: int
+    silent: bool = False  # never louder than -60 dBFS
 
 
 class BeatFacts(Fact):
