@@ -152,9 +152,7 @@ def lift(project: Project, timeline: Timeline, cue: Cue, size: tuple[int, int], 
         title = project.segment(slot.segment)
         if at != "bottom" or not isinstance(title, Title) or title.style != "lower_third":
             continue
-        output = project.output
-        scale = min(width / output.width, height / output.height)  # as overlays stand in variants
-        right, top = (scale * edge for edge in _plate(title, output.width, output.height))
+        right, top = _plate(title, width, height)
         if slot.start < cue.end and cue.start < slot.end and width / 2 - half < right + ABOVE * width:
             margin = (1 - style.safe / 100) / 2 * (2 if height > width else 1)
             clear = max(clear, top / height + ABOVE - margin)
@@ -169,5 +167,5 @@ def _plate(title: Title, width: int, height: int) -> tuple[float, float]:
     sizes = ((title.text, em), (title.subtitle, 0.66 * em))
     wide = [0.57 * em * len(text) for text, em in sizes]
     high = sum(1.3 * em * ceil(long / room) for (_, em), long in zip(sizes, wide, strict=True))
-    foot = (0.18 if tall else 0.08) * height
+    foot = (0.15 if tall else 0.08) * height
     return 0.06 * width + pad + min(room, max(wide)), foot + min(0.34 * height, high + pad)

@@ -60,7 +60,7 @@ class Page:
     @property
     def foot(self) -> int:
         """The lower edge of lower thirds; phones draw their buttons over the lower part of tall pictures."""
-        return round(self.height * (0.82 if self.tall else 0.92))
+        return round(self.height * (0.85 if self.tall else 0.92))
 
     @property
     def smallest(self) -> float:
