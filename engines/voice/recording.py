@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 from edl.errors import Broken, Refused
+from edl.markup import plain
 from edl.words import tokens
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Plain
 from engines.media.packages import versions
@@ -45,9 +46,10 @@ class _Timed:
 
 
 class RecordingParams(Params):
-    """``say`` is the transcript; without it there are phones but no words."""
+    """``say`` is the transcript; without it there are phones but no words. ``pronounce`` comes from the project."""
 
     say: str = ""
+    pronounce: tuple[tuple[str, str], ...] = ()
 
 
 def render(order: Order) -> Made:
@@ -63,7 +65,8 @@ def render(order: Order) -> Made:
     from engines.media.sound import resample, write_wav
     from engines.media.timings import facts_of, save
 
-    say = cast(RecordingParams, order.params).say
+    params = cast(RecordingParams, order.params)
+    say = plain(params.say)
     sound, rate = _voice(order)
     order.progress(0.1, "read")
     order.stop_if_cancelled()
@@ -72,7 +75,7 @@ def render(order: Order) -> Made:
     phones = recognise_phones(heard) or speech(heard)
     order.progress(0.5, "phones")
     order.stop_if_cancelled()
-    timed = _timed(heard, say, phones) if tokens(say) else _Timed((), phones, False)
+    timed = _timed(heard, params, phones) if tokens(say) else _Timed((), phones, False)
     order.stop_if_cancelled()
     facts = facts_of(say, _runs(timed.words, rate, len(sound)), _runs(timed.phones, rate, len(sound)), len(sound), rate)
     save(facts, order.folder)
@@ -107,20 +110,22 @@ def _runs(spans: tuple[Span, ...], rate: int, samples: int) -> list[Run]:
     return [Run(span.name, *(min(samples, round(edge * rate)) for edge in (span.start, span.end))) for span in spans]
 
 
-def _timed(heard: Samples, say: str, phones: tuple[Span, ...]) -> _Timed:
+def _timed(heard: Samples, params: RecordingParams, phones: tuple[Span, ...]) -> _Timed:
     """Forced alignment where it agrees with what is heard (a wrong transcript aligns, too); else each word where its
     phones are heard; else the words spread over the speech."""
     from engines.media.align import agreement, align
+    from engines.media.g2p import read_words
 
-    spelled = _spelled(say)
+    read = read_words(params.say, params.pronounce)
+    spelled = _spelled(plain(params.say), read)
     found = align(heard, [word for word in spelled if word])
     agreed = agreement(found.phones, phones) if found else 0.0
     if not found or agreed < _SURE:
-        words = _heard(say, phones)
+        words = _heard(read, phones)
         if words:
             return _Timed(words, phones, False)
     if not found or agreed < _POSSIBLE:
-        return _Timed(_spread(say, phones), phones, False)
+        return _Timed(_spread(read, phones), phones, False)
     spans = iter(found.words)
     return _Timed(_in_between([next(spans) if word else None for word in spelled]), found.phones, True)
 
@@ -136,20 +141,19 @@ def _in_between(words: list[Span | None]) -> tuple[Span, ...]:
     return tuple(placed)
 
 
-def _spelled(say: str) -> list[Spelled | None]:
+def _spelled(say: str, read: list[tuple[str, ...]]) -> list[Spelled | None]:
     """Each word of the transcript as the aligner wants it; None for a word without a sound.
 
     The dictionary knows several pronunciations of a word, so it is preferred where it means the same; numbers,
     abbreviations and unknown words are spelled as the phonemizer reads them in this sentence.
     """
     from engines.media.align import Spelled, dictionary
-    from engines.media.g2p import read_words
 
     written = [say[first:last].lower().replace("’", "'") for _, first, last in tokens(say)]
     listed = dictionary(written)
     return [
         Spelled(word) if word in listed and _same(listed[word], phones) else Spelled(word, phones) if phones else None
-        for word, phones in zip(written, read_words(say), strict=True)
+        for word, phones in zip(written, read, strict=True)
     ]
 
 
@@ -157,15 +161,13 @@ def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _SAME_WORD
 
 
-def _heard(say: str, phones: tuple[Span, ...]) -> tuple[Span, ...]:
+def _heard(read: list[tuple[str, ...]], phones: tuple[Span, ...]) -> tuple[Span, ...]:
     """Each word from the first to the last of its phones that is heard; empty where the transcript is another text.
     Words too many and words left out do no harm."""
     from engines.media.align import Span
-    from engines.media.g2p import read_words
     from engines.media.phones import SILENCE, match
 
     spoken = [phone for phone in phones if phone.name != SILENCE]
-    read = read_words(say)
     wanted = [(name, word) for word, names in enumerate(read) for name in names]
     if not wanted or len(spoken) * len(wanted) > _LARGEST_MATCH:
         return ()
@@ -181,13 +183,12 @@ def _heard(say: str, phones: tuple[Span, ...]) -> tuple[Span, ...]:
     return _in_between(found) if equal >= _SIMILAR * max(len(spoken), len(wanted)) else ()
 
 
-def _spread(say: str, phones: tuple[Span, ...]) -> tuple[Span, ...]:
+def _spread(read: list[tuple[str, ...]], phones: tuple[Span, ...]) -> tuple[Span, ...]:
     """Words one after the other over the time in which there is speech, each by its number of phones."""
     from engines.media.align import Span
-    from engines.media.g2p import read_words
     from engines.media.phones import SILENCE
 
-    weights = [max(1, len(word)) for word in read_words(say)]
+    weights = [max(1, len(word)) for word in read]
     spoken = [phone for phone in phones if phone.name != SILENCE] or list(phones)
     total = sum((Fraction(phone.end - phone.start) for phone in spoken), Fraction(0))
     words, done = [], 0
@@ -210,7 +211,7 @@ def _moment(spoken: list[Span], passed: Fraction, late: bool) -> float:
 
 ENGINE = Engine(
     name="voice/recording",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.VOICE}),
     params=RecordingParams,
     open=lambda device: Plain(render),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edl.words import tokens
 from engines.media.align import RATE, Span, Spelled, agreement, align, dictionary, recognise_phones, speech
-from engines.media.g2p import pronunciation, read_words, sentences
+from engines.media.g2p import pronunciation, read_words
 from engines.media.phones import ARPABET, SILENCE, Symbols, match, names, owners, to_arpabet
 from engines.media.timings import Run, cover, facts_of, words_from
 
