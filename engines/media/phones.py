@@ -103,6 +103,18 @@ def to_ipa(phones: Sequence[str]) -> str:
     return ipa
 
 
+def with_stress(ipa: str) -> tuple[str, ...]:
+    """The phones of a phoneme string, vowels with their digits of stress: ``HH AH0 L OW1``."""
+    found: list[str] = []
+    done = 0
+    for phone in to_arpabet(ipa):
+        marks = ipa[done : phone.first]
+        level = "1" if "ˈ" in marks else "2" if "ˌ" in marks else "0"
+        found.append(phone.name + level if phone.name in VOWELS else phone.name)
+        done = phone.last if phone.name in VOWELS or not set(marks) & set(STRESS) else done
+    return tuple(found)
+
+
 def owners(spoken: Sequence[str], expected: Sequence[Sequence[str]]) -> list[int]:
     """Which word each spoken phone belongs to.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edl.errors import Refused
 from engines.contract import Made, Order
-from engines.media.english.script import Line
+from engines.media.english.script import Line, SpokenWord
 from engines.media.g2p import spoken_owners
 from engines.media.timings import Run, facts_of, save, words_from
 
@@ -23,6 +23,7 @@ Samples = NDArray[np.float32]
 
 MEDIA = "voice.wav"
 HEAD, TAIL = 0.10, 0.25  # seconds of silence around a sentence at speed 1: 350 ms between two
+LEVEL = 10 ** (-25.5 / 20)  # RMS of the speech of voice/hibari
 EMPHASIS = 10 ** (3 / 20)  # how much louder a stressed word is
 _RAMP = 0.03  # seconds in which it gets louder
 _FADE = 0.01  # seconds
@@ -84,6 +85,37 @@ def written_words(line: Line, spoken: Utterance) -> list[Run]:
     first, last = line.written
     owners = [line.words[owner].owner - first for owner in spoken.owners]
     return words_from(owners, spoken.phones, last - first, spoken.phones[0].first if spoken.phones else 0)
+
+
+def substituted(line: Line, other: Callable[[SpokenWord], str | None]) -> tuple[str, list[int]]:
+    """A line with some words written otherwise, and where each of its words begins then."""
+    text, done = "", 0
+    starts: list[int] = []
+    for word in line.words:
+        text += line.text[done : word.first]
+        starts.append(len(text))
+        text += other(word) or word.text
+        done = word.last
+    return text + line.text[done:], starts
+
+
+def framed(samples: Samples, phones: Sequence[Run], owners: Sequence[int], rate: int, speed: float) -> Utterance:
+    """A sentence with 100 ms of silence before and 250 ms after it (at speed 1)."""
+    if not phones:
+        return Utterance(np.zeros(0, np.float32), ())
+    begin, end = phones[0].first - round(HEAD * rate / speed), phones[-1].last + round(TAIL * rate / speed)
+    inside = faded(samples[max(begin, 0) : min(end, len(samples))], rate)
+    cut = np.zeros(end - begin, np.float32)
+    cut[max(-begin, 0) : max(-begin, 0) + len(inside)] = inside
+    return Utterance(cut, tuple(phone.later(-begin) for phone in phones), tuple(owners))
+
+
+def levelled(spoken: Utterance) -> float:
+    """The factor that brings the speech of a sentence to the level of the embedded voice, without clipping."""
+    voiced = np.concatenate([spoken.samples[phone.first : phone.last] for phone in spoken.phones])
+    loudness = float(np.sqrt(np.mean(voiced.astype(np.float64) ** 2))) if len(voiced) else 0.0
+    peak = float(np.abs(spoken.samples).max(initial=0.0))
+    return min(LEVEL / loudness, 0.9 / peak) if loudness else 1.0
 
 
 def louder(samples: Samples, first: int, last: int, rate: int) -> Samples:

@@ -122,6 +122,7 @@ def _half(number: str) -> str:
     return year(int(number)) if len(number) == 4 and int(number) % 1000 else cardinal(int(number))
 
 
+_PLAIN = "km kg cm mm km/h mph kB MB GB TB kHz MHz GHz kW kWh fps °C °F".split()  # units behind any word: "three km"
 _RANGE = rf"(?<![\w.,/–-])({_SYMBOLS})?({NUMBER}){_GAP}(?:–|-){_GAP}(?:{_SYMBOLS})?({NUMBER}){_SCALE}(?:{_GAP}({_SYMBOLS})|{_GAP}({_UNIT}))?(?![\w/–-]|[.,]\d)"
 
 RULES: tuple[tuple[re.Pattern[str], Callable[[Match[str]], str | None]], ...] = (
@@ -131,6 +132,7 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Match[str]], str | None]], ...] = 
     (re.compile(rf"(?<![\w.,])({NUMBER}){_GAP}¢"), _cents),
     (re.compile(rf"(?<![\w.,])({_SIGNED}){_GAP}°{_GAP}([CF])?(?!\w)"), _degrees),
     (re.compile(rf"(?<![\w.,])({_SIGNED}){_GAP}({_UNIT})"), _quantity),
+    (re.compile(rf"(?<=[a-z] )({_any(_PLAIN)})(?![\w/])"), lambda m: _unit(m[1], m.string[: m.start()].endswith("one "))),
     (re.compile(r"(?<![\w.,])(\d{3,4})[x×](\d{3,4})(?!\w)"), _pixels),
     (re.compile(rf"(?<![\w.,])({NUMBER}){_GAP}x{_GAP}({NUMBER})(?!\w)"), _by),
 )

@@ -19,6 +19,7 @@ from edl.facts import VoiceFacts
 from edl.project import Narrate
 from engines.contract import Order, Session, Shape, Wish
 from engines.media.align import RATE, Spelled, align
+from engines.media.english.script import script
 from engines.media.g2p import read_words
 from engines.media.phones import ARPABET, SILENCE
 from engines.media.sound import read_sound, resample
@@ -150,7 +151,7 @@ def test_a_model_whose_durations_are_unknown_is_aligned(monkeypatch: pytest.Monk
     say = "Peter asked about the fish."
     truth, _ = speak(say)
     monkeypatch.setattr(_hibari, "KNOWN_MODELS", frozenset())
-    spoken = _hibari.Model().speak(say, 1.0)
+    spoken = _hibari.Model().speak(script(say)[0], 1.0)
     assert len(spoken.samples) == truth.samples
     starts = [phone.start for phone in truth.phones if phone.name != SILENCE]
     assert [run.first / _hibari.RATE for run in spoken.phones] == pytest.approx(starts, abs=0.08)
