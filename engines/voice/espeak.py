@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PROGRAM = PACKAGE = "espeak-ng"
 PACE = 160  # words a minute at speed 1
+_LATE = 0.015  # seconds by which its events come after forced alignment
 TIMEOUT = 300.0  # seconds for a portion
 PORTION = 40  # lines that are spoken by one process
 REFERENCE = "The quick brown fox jumps over the lazy dog."  # its loudness sets the level of a voice
@@ -141,28 +142,43 @@ def _utterance(line: Line, starts: list[int], found: dict[str, Any], rate: int, 
 
     import numpy as np
 
-    from engines.media.timings import Run
     from engines.voice._speech import framed
 
     samples = np.frombuffer(bytes.fromhex(found["samples"]), "<i2").astype(np.float32) / 32768
-    runs: list[Run] = []
-    owners: list[int] = []
+    named: list[tuple[str, int, int]] = []  # a phoneme, where it begins, and the index of its word
     word = 0
-    events = found["events"]
-    ends = [event[2] for event in events if event[0] == "phone"][1:] + [len(samples)]
-    number = 0
-    for event in events:
+    for event in found["events"]:
         if event[0] == "word":
             word = max(word, bisect_right(starts, event[1] + 1) - 1)
+        else:
+            named.append((event[1], max(0, event[2] - round(_LATE * rate)), word))
+    runs, owners = timed(named, len(samples))
+    return framed(samples, runs, owners if line.words else [], rate, speed)
+
+
+def timed(named: Sequence[tuple[str, int, int]], samples: int) -> tuple[list[Run], list[int]]:
+    """Phones with their owners. Phonemes that are told for the same moment (an L behind its vowel), and those that are
+    several phones, share their time."""
+    from engines.media.timings import Run
+
+    runs: list[Run] = []
+    owners: list[int] = []
+    edges = [first for _, first, _ in named] + [samples]
+    waiting: list[tuple[str, int]] = []
+    begin = 0
+    for at, (name, first, owner) in enumerate(named):
+        begin = begin if waiting else first
+        waiting += [(phone, owner) for phone in arpabet(name)]
+        following = edges[at + 1]
+        joins = at + 1 < len(named) and edges[at + 2] <= following and arpabet(named[at + 1][0])
+        if joins or following <= begin:
             continue
-        names = arpabet(event[1])
-        first, last = event[2], ends[number]
-        number += 1
-        edges = [first + (last - first) * at // max(1, len(names)) for at in range(len(names) + 1)]
-        runs += [Run(name, *edge) for name, edge in zip(names, zip(edges, edges[1:], strict=False), strict=True)]
-        owners += [word] * len(names)
-    heard = [(run, owner) for run, owner in zip(runs, owners, strict=True) if run.last > run.first]
-    return framed(samples, [run for run, _ in heard], [owner for _, owner in heard] if line.words else [], rate, speed)
+        for number, (phone, whose) in enumerate(waiting):
+            length = following - begin
+            runs.append(Run(phone, begin + length * number // len(waiting), begin + length * (number + 1) // len(waiting)))
+            owners.append(whose)
+        waiting = []
+    return runs, owners
 
 
 def arpabet(ipa: str) -> tuple[str, ...]:
