@@ -218,6 +218,22 @@ def _lines(
         yield Line(text[first:last], shifted, (begin, max(begin, end)), counted)
 
 
+def joined(lines: Sequence[Line], most: int) -> tuple[Line, ...]:
+    """Neighbouring lines as one, of at most so many words, for what speaks better in one go."""
+    found: list[Line] = []
+    for line in lines:
+        before = found[-1] if found else None
+        if before is None or len(before.words) + len(line.words) > most:
+            found.append(line)
+            continue
+        shift, count = len(before.text) + 1, len(before.words)
+        words = (replace(word, first=word.first + shift, last=word.last + shift) for word in line.words)
+        pauses = (*before.pauses, *((at + count, seconds) for at, seconds in line.pauses))
+        written = (before.written[0], line.written[1])
+        found[-1] = Line(f"{before.text} {line.text}", (*before.words, *words), written, pauses)
+    return tuple(found)
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """The spans of the sentences. A line break is a blank, as in wrapped text; an empty line ends a paragraph."""
     from hibari import Hibari
