@@ -33,6 +33,7 @@ from edl.fields import (
 from edl.join import Fade, Freeze, Join
 from edl.layout import Layout
 from edl.logo import Logo
+from edl.markup import plain
 from edl.music import Music
 from edl.output import Output
 from edl.sounding import PLAIN, Room, Sound, Sounding
@@ -80,6 +81,8 @@ class Member(Model):
 
 
 EngineLists = dict[Role, tuple[EngineName, ...]]
+Pronounced = Annotated[str, StringConstraints(pattern=r"^[^\W_].{0,79}$")]
+Pronunciation = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Draft(Model):
@@ -209,11 +212,18 @@ class Spoken(SegmentBase):
 
     who: Id = Field(description="Who speaks, a name of the cast.")
     say: Annotated[str, StringConstraints(min_length=1, max_length=50_000)] | None = Field(
-        default=None, description="What is said; beside `audio` it is the transcript."
+        default=None,
+        description="What is said, with marks of speech such as [pause 400ms] and *emphasis*; beside `audio` it is the "
+        "transcript.",
     )
     audio: FilePath | None = Field(default=None, description="A recording instead of a synthetic voice.")
     before: Pause = Field(default=Time(), description="Stillness before the voice.")
     after: Pause = Field(default=Time(), description="Stillness after the voice.")
+
+    @property
+    def wording(self) -> str:
+        """What is said, as captions show it: ``say`` without its marks of speech."""
+        return plain(self.say or "")
 
 
 class Talk(Spoken):
@@ -343,6 +353,10 @@ class Project(Model):
     language: Language = Field(default="en", description="The language that is spoken, as a tag such as en or pt-BR.")
     output: Output = Field(default=Output(), description="What is delivered.")
     cast: dict[Id, Member] = Field(default_factory=dict, description="The people, by name.")
+    pronounce: dict[Pronounced, Pronunciation] = Field(
+        default_factory=dict,
+        description="How words are pronounced: phones in ARPAbet (HH AH1 B AH0 L), or another spelling (hubbul).",
+    )
     engines: EngineLists = Field(default_factory=dict, description="Engines by what they make, in order of preference.")
     draft: Draft = Field(default=Draft(), description="How drafts differ.")
     music: tuple[Music, ...] = Field(default=(), description="Music under the programme or parts of it.")

@@ -282,6 +282,7 @@ class Engine:
     weights: Callable[[BaseModel], str] = no_weights
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requires: tuple[str, ...] = ()  # modules that must be installed, for doctor and engines
+    programs: tuple[str, ...] = ()  # programs that must be installed; their engines are optional
     codes: tuple[Code, ...] = ()
     pace: float = 0.05
     price: float = 0.0  # US dollars a second of picture or sound

@@ -14,7 +14,7 @@ from edl.paths import files_of
 from edl.project import AnySegment, Cutaway, Project, Spoken, Talk
 from edl.timeline import Slot, Timeline, Voiced, estimated
 from engines.contract import Engine, Shape, Wish
-from flows.choose import choose, choose_voice, params_for, voice_settings
+from flows.choose import choose, choose_voice, params_for, voice_params
 from flows.drafting import Drafted, Situation, Wanted, draft_step
 from flows.lengths import too_short
 from flows.plan import StepKind, TakeState
@@ -62,10 +62,10 @@ def plan_voice(situation: Situation, segment: Spoken) -> Drafted:
     """The step that speaks a text or times a recording."""
     choice = choose_voice(situation.project, segment, situation.find_engine)
     engine = situation.find_engine(choice.engine)
-    params = params_for(engine, segment, voice_settings(situation.project, segment, choice))
+    params = voice_params(situation.project, segment, choice, engine)
     sources: Wanted = {"audio": situation.source(segment.audio)} if segment.audio else {}
     recorded = situation.facts_of(segment.audio).sound
-    length = recorded.seconds if recorded else float(estimated(segment.say or "").seconds)
+    length = recorded.seconds if recorded else float(estimated(segment.wording).seconds)
     seed = segment.seeds[0] if engine.limits.seeded else 0
     return draft_step(
         situation, f"voice:{segment.id}", segment.id, StepKind.VOICE, engine, params, sources, seed=seed, units=length
@@ -84,7 +84,7 @@ def plan_voices(situation: Situation) -> dict[str, Drafted]:
 def voiced(drafted: Drafted, segment: Spoken) -> Voiced:
     """How long a voice is: known once it exists."""
     facts = voice_facts(drafted)
-    return Voiced(facts.seconds, facts.words) if facts else estimated(segment.say or "")
+    return Voiced(facts.seconds, facts.words) if facts else estimated(segment.wording)
 
 
 def voice_facts(drafted: Drafted) -> VoiceFacts | None:
