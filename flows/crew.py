@@ -172,6 +172,8 @@ class Crew:
                 self._bury()
                 worker = self._suited(session, device)
                 taken = device != CPU and (device in self._starting or any(w.device == device for w in self._busy))
+                if worker is None and device == CPU:  # an idle worker has more of the libraries than a new one
+                    worker = next((each for each in self._idle if each.device == CPU), None)
                 if worker is None and not taken and self._count < self.size:
                     self._count += 1
                     self._starting.add(device)

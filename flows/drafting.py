@@ -134,6 +134,7 @@ def draft_step(
                 cost=cost,
                 measured=pace is not None,
                 device=engine.device(params),
+                waits=tuple(waiting),
             ),
             None,
         )
