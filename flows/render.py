@@ -152,6 +152,8 @@ def _work(
     server: Server,
 ) -> Outcome:
     place.store.sweep()
+    server.start()
+    crew.prepare()
     server.ready()
     shop = Shop(place.store, crew, bench.cancelled, place.settings.gpu_wait)
 
