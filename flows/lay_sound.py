@@ -56,8 +56,9 @@ class Cue:
 
 @dataclass(frozen=True)
 class Score:
-    """All that sounds; ``sounds`` by their starts. ``tracks`` are the steps that make files readable anywhere; ``gaps`` is where the room is
-    heard; ``fade``: samples at both ends in which everything comes up and goes down with the picture."""
+    """All that sounds; ``sounds`` by their starts. ``tracks`` are the steps that make files readable anywhere; ``gaps``
+    is where the room is heard; ``fade``: samples at both ends in which everything comes up and goes down with the
+    picture."""
 
     samples: int
     sounds: tuple[Laid, ...]

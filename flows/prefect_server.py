@@ -190,9 +190,7 @@ def _start(listener: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
     )
 
 
-def _await_health(
-    url: str, server: subprocess.Popen[bytes], log: IO[bytes], cancelled: Callable[[], bool]
-) -> None:
+def _await_health(url: str, server: subprocess.Popen[bytes], log: IO[bytes], cancelled: Callable[[], bool]) -> None:
     import httpx
 
     deadline = time.monotonic() + START_LIMIT

@@ -118,7 +118,9 @@ def render(place: Workplace, request: Request, bench: Bench, busy: bool = False)
                     if busy:
                         server.start()
                     first = plan(situation)
-                    outcome = _work(place, request, situation, first, crew, bench, server) if first.ready else _stuck(first)
+                    outcome = (
+                        _work(place, request, situation, first, crew, bench, server) if first.ready else _stuck(first)
+                    )
                     server.dismiss()
                     return _conclude(place, known, outcome.plan if outcome else first, outcome, advice, findings)
 

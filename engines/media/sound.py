@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,11 +50,24 @@ def measure_sound(path: Path) -> SoundFacts:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
+        with _hushed(), soundfile.SoundFile(path) as file:
             return SoundFacts(seconds=file.frames / file.samplerate, rate=file.samplerate, channels=file.channels)
     except soundfile.LibsndfileError:
         samples, rate = _decode(path)
         return SoundFacts(seconds=len(samples) / rate, rate=rate, channels=samples.shape[1])
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep what the MP3 decoder (libmpg123) writes to standard error by itself from the user's terminal."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _decode(path: Path) -> tuple[Samples, int]:
