@@ -9,6 +9,7 @@ from __future__ import annotations
 from edl import (
     caption_codes,
     delivery_codes,
+    effect_codes,
     input_codes,
     picture_codes,
     sound_codes,
@@ -385,6 +386,7 @@ TALK_SPLIT = Code(
 _THEMES = (
     caption_codes,
     delivery_codes,
+    effect_codes,
     input_codes,
     picture_codes,
     sound_codes,

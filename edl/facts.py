@@ -63,6 +63,7 @@ class FootageFacts(Fact):
     frames: int
     seconds: float
     has_sound: bool
+    sound_end: float | None = None  # seconds from the first frame to the end of the sound
     steady: bool  # constant frame rate
 
 

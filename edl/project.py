@@ -28,6 +28,7 @@ from edl.fields import (
     Seed,
     SeedList,
     Share,
+    Switch,
     parse_pause,
 )
 from edl.join import Fade, Freeze, Join
@@ -176,7 +177,7 @@ class SegmentBase(Model):
     )
     freeze: Freeze | None = Field(default=None, description="Frames that are held at its start and end.")
     overlay: tuple[Logo, ...] = Field(default=(), description="Pictures that stand over it, such as a logo.")
-    label: bool = Field(default=True, description="Whether it carries the mark of output.label.")
+    label: Switch = Field(default=True, description="Whether it carries the mark of output.label.")
     focus: Focus | None = Field(
         default=None,
         description="The middle of the window of variants of another shape, [across, down] from 0 to 1; left out, it "

@@ -53,7 +53,7 @@ MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
         Measure("picture", 2, PictureFacts, _picture),
-        Measure("footage", 1, FootageFacts, _footage),
+        Measure("footage", 2, FootageFacts, _footage),
         Measure("sound", 2, SoundFacts, _sound),
         Measure("faces", 1, FaceFacts, _faces),
         Measure("beats", 1, BeatFacts, _beats),
