@@ -1,4 +1,4 @@
-"""Regions of a still that move while the rest stands: water that flows, smoke, clouds, cloth and hair that sway."""
+"""Regions of a still that move while the rest stands: water that flows, smoke, clouds, cloth, hair and leaves that sway."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 
 from edl.fields import FilePath, Length, Model, Portion
 
-RegionKind = Literal["water", "smoke", "cloud", "cloth", "hair"]
-SWAYS = frozenset({"cloth", "hair"})  # these move to and fro; the others flow on
+RegionKind = Literal["water", "smoke", "cloud", "cloth", "hair", "leaves"]
+SWAYS = frozenset({"cloth", "hair", "leaves"})  # these move to and fro; the others flow on
 WAYS = {"right": 0.0, "up": 90.0, "left": 180.0, "down": 270.0}
 DIRECTION_PATTERN = r"^\s*(right|up|left|down|-?[0-9]{1,3}(\.[0-9]{1,3})?\s*deg)\s*$"
 MOST_REGIONS, MOST_STROKES, MOST_POINTS = 16, 32, 200
@@ -50,7 +50,7 @@ class Region(Model):
         default=None, description="Or an ellipse: [left, top, width, height] of the box around it, 0 to 1 of the still."
     )
     kind: RegionKind = Field(
-        default="water", description="What it is: water, smoke and cloud flow on, cloth and hair sway to and fro."
+        default="water", description="What it is: water, smoke and cloud flow on; cloth, hair and leaves sway to and fro."
     )
     direction: Direction | None = Field(
         default=None, description='Where it goes: right, up, left, down, or an angle such as "20deg" (90deg is up).'
@@ -59,12 +59,12 @@ class Region(Model):
         default=(), description="Or lines drawn along its way, each a list of points [across, down] from 0 to 1."
     )
     speed: Portion | None = Field(
-        default=None, description="How far it gets in a second, as a share of the picture's width; cloth: its waves."
+        default=None, description="How far it gets in a second, as a share of the picture's width; of what sways, its waves."
     )
     amount: Portion | None = Field(
-        default=None, le=0.05, description="How far cloth or hair swings to a side, of the picture's width."
+        default=None, le=0.05, description="How far what sways swings to a side, of the picture's width."
     )
-    period: Length | None = Field(default=None, description="About how long a swing of cloth or hair takes.")
+    period: Length | None = Field(default=None, description="About how long a swing takes.")
     soft: Portion = Field(
         default=0.015, le=0.2, description="Width of the soft edge inside the region, of the picture's width."
     )
@@ -79,9 +79,9 @@ class Region(Model):
         if self.direction is not None and self.strokes:
             raise ValueError("direction would be ignored beside strokes; keep one of the two")
         if self.kind not in SWAYS:
-            ignored = sorted(self.model_fields_set & {"amount", "period"})
+            ignored = [name for name in ("amount", "period") if getattr(self, name) is not None]
             if ignored:
-                raise ValueError(f"{ignored[0]} is for cloth and hair; {self.kind} has speed:")
+                raise ValueError(f"{ignored[0]} is for what sways; {self.kind} has speed:")
         if self.direction is None and not self.strokes and MANNERS[self.kind].direction is None:
             raise ValueError(f"say where the {self.kind} goes with direction:, or draw strokes:")
         return self
@@ -110,11 +110,12 @@ class Manner:
 
 
 MANNERS: dict[RegionKind, Manner] = {
-    "water": Manner(None, 0.03, curl=0.15),
+    "water": Manner(None, 0.03, curl=0.05),
     "smoke": Manner(90.0, 0.025, curl=0.5),
     "cloud": Manner(None, 0.01, curl=0.1),
     "cloth": Manner(0.0, 0.12, amount=0.004, period=2.0),
     "hair": Manner(0.0, 0.05, amount=0.0025, period=4.0),
+    "leaves": Manner(0.0, 0.03, amount=0.002, period=3.0),
 }
 
 

@@ -6,7 +6,7 @@ backward and half a cycle forward in time, so that the still itself stands in th
 run half a cycle apart and are cross-faded; each starts and ends while its weight is zero, so the loop closes exactly
 and never jumps. Where one copy is stretched thin (at the edge where new water comes in) the other counts for more.
 
-**Sway** (cloth, hair) is a wave that travels along its way a whole number of times in a loop; every point moves on a
+**Sway** (cloth, hair, leaves) is a wave that travels along its way a whole number of times in a loop; every point moves on a
 small ellipse about its own place.
 """
 
