@@ -1,4 +1,4 @@
-"""Regions of a still that move while the rest stands: water that flows, smoke, clouds, cloth, hair and leaves that sway."""
+"""Regions of a still that move while the rest stands: water, smoke and clouds flow; cloth, hair and leaves sway."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ Stroke = Annotated[tuple[Point, ...], Field(min_length=2, max_length=MOST_POINTS
 class Region(Model):
     """A part of a still, and how it moves. Points are [across, down], 0 to 1 of the whole still."""
 
-    mask: FilePath | None = Field(default=None, description="Where: a picture as large as the still, white where it is.")
+    mask: FilePath | None = Field(
+        default=None, description="Where: a picture as large as the still, white where it is."
+    )
     polygon: Annotated[tuple[Point, ...], Field(min_length=3, max_length=MOST_POINTS)] | None = Field(
         default=None, description="Or its corners, each [across, down] from 0 to 1 of the still."
     )
@@ -50,7 +52,8 @@ class Region(Model):
         default=None, description="Or an ellipse: [left, top, width, height] of the box around it, 0 to 1 of the still."
     )
     kind: RegionKind = Field(
-        default="water", description="What it is: water, smoke and cloud flow on; cloth, hair and leaves sway to and fro."
+        default="water",
+        description="What it is: water, smoke and cloud flow on; cloth, hair and leaves sway to and fro.",
     )
     direction: Direction | None = Field(
         default=None, description='Where it goes: right, up, left, down, or an angle such as "20deg" (90deg is up).'
@@ -59,7 +62,8 @@ class Region(Model):
         default=(), description="Or lines drawn along its way, each a list of points [across, down] from 0 to 1."
     )
     speed: Portion | None = Field(
-        default=None, description="How far it gets in a second, as a share of the picture's width; of what sways, its waves."
+        default=None,
+        description="How far it gets in a second, as a share of the picture's width; of what sways, its waves.",
     )
     amount: Portion | None = Field(
         default=None, le=0.05, description="How far what sways swings to a side, of the picture's width."

@@ -44,7 +44,9 @@ def _judge(number: int, region: Region, mask: MaskFacts | None, still: PictureFa
             sizes = f"the mask is {mask.width} x {mask.height}, the still {still.width} x {still.height}"
             yield REGION_MASK_SHAPE.at(place, sizes)
         if mask.white < LEAST:
-            yield REGION_EMPTY.at(place, "nothing in the mask is white" if not mask.white else "next to nothing is white")
+            yield REGION_EMPTY.at(
+                place, "nothing in the mask is white" if not mask.white else "next to nothing is white"
+            )
         elif mask.white > MOST:
             yield REGION_WHOLE.at(place, f"{mask.white:.0%} of the mask is white")
     for at, stroke in enumerate(region.strokes):

@@ -81,7 +81,7 @@ class Living:
         for number, region in enumerate(regions):
             cover = coverage(region, files[input_name(number)] if region.mask else None, window)
             if kept is not None:
-                cover = cv2.min(cover, 255 - kept)
+                cover = np.minimum(cover, 255 - kept)
             if cover.max() >= 128:
                 self._parts.append(_Part(region, cover, window, seconds, number))
 
@@ -105,13 +105,13 @@ class _Part:
         left, top, right, bottom = _bounds(cover >= 128)
         self._box = slice(top, bottom), slice(left, right)
         soft = region.soft * window.width
-        self._whole = edged(cover, soft) * (cover.astype(np.float32) / 255)
+        self._whole: Plane = edged(cover, soft) * (cover.astype(np.float32) / np.float32(255))
         self._alpha = np.ascontiguousarray(self._whole[self._box])
         cell = _cell(window.width, window.height)
         width, height = right - left, bottom - top
         self._grid = Grid(left, top, width, height, max(2, ceil(width / cell)), max(2, ceil(height / cell)))
-        room = edged(cover, max(2.0 * soft, 0.03 * window.width))[self._box]
-        room = cv2.resize(room, (self._grid.columns, self._grid.rows), interpolation=cv2.INTER_AREA)
+        inside = edged(cover, max(2.0 * soft, 0.03 * window.width))[self._box]
+        room = cv2.resize(inside, (self._grid.columns, self._grid.rows), interpolation=cv2.INTER_AREA)
         kind = Sway if region.sways else Flow
         self._way = kind(region, window, self._grid, np.asarray(room, np.float32), seconds, 7 * seed + 1)
         x, y = np.meshgrid(np.arange(left, right, dtype=np.float32), np.arange(top, bottom, dtype=np.float32))
@@ -127,13 +127,15 @@ class _Part:
         finer = np.float32(texture.finer)
         middle = np.float32((texture.finer - 1) / 2)
         columns, rows = ((plane - middle) / finer for plane in places)
-        alpha = cv2.remap(self._whole, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        share = cv2.remap(self._whole, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        alpha = np.asarray(share, np.float32)
         if alpha.max() <= 0:
             return
         left, top, right, bottom = _bounds(alpha > 0)
         box = slice(top, bottom), slice(left, right)
         few = max(2, ceil((right - left) / CELL)), max(2, ceil((bottom - top) / CELL))
-        moment = self._seen(self._way.at(time), cv2.resize(columns[box], few), cv2.resize(rows[box], few))
+        coarse = [np.asarray(cv2.resize(plane[box], few), np.float32) for plane in (columns, rows)]
+        moment = self._seen(self._way.at(time), coarse[0], coarse[1])
         seen = places[0][box], places[1][box]
         _mix(frame[box], texture, moment, seen, np.ascontiguousarray(alpha[box]))
 
@@ -169,13 +171,13 @@ def _mix(frame: Pixels, texture: Texture, moment: Moment, places: tuple[Plane, P
         return
     few = moment.weight.shape[1], moment.weight.shape[0]
     coarse = [np.asarray(cv2.resize(plane, few, interpolation=cv2.INTER_LINEAR), np.float32) for plane in places]
-    plains = [
+    one, other = (
         texture.read_plain(coarse[0] + finer * shift.across, coarse[1] + finer * shift.down)
         for shift in (moment.first, moment.second)
-    ]
-    plain = cv2.resize(cv2.blendLinear(*plains, moment.weight, 1 - moment.weight), size)
+    )
+    plain = cv2.resize(cv2.blendLinear(one, other, moment.weight, 1 - moment.weight), size)
     first, second = shifted(moment.first), shifted(moment.second)
-    _lay_two(frame, first, second, plain, whole(moment.weight), whole(moment.gain), alpha)
+    _lay_two(frame, first, second, np.asarray(plain, np.uint8), whole(moment.weight), whole(moment.gain), alpha)
 
 
 @njit(cache=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import cos, radians, sin
 
 import cv2
@@ -53,7 +54,7 @@ def _samples(region: Region, window: Window) -> NDArray[np.float32]:
     found = []
     for stroke in region.strokes:
         points = np.array([window.place(*point) for point in stroke], np.float32)
-        for start, end in zip(points[:-1], points[1:], strict=True):
+        for start, end in pairwise(points):
             length = float(np.hypot(*(end - start)))
             if length < 1e-3:
                 continue
@@ -78,8 +79,8 @@ def _along(samples: NDArray[np.float32], grid: Grid) -> Field:
         down += weight * way_down
         total += weight
     size = grid.columns, grid.rows
-    across, down = (cv2.resize(plane / np.maximum(total, 1e-20), size) for plane in (across, down))
-    return np.asarray(across, np.float32), np.asarray(down, np.float32)
+    blended = [cv2.resize(plane / np.maximum(total, 1e-20), size) for plane in (across, down)]
+    return np.asarray(blended[0], np.float32), np.asarray(blended[1], np.float32)
 
 
 def _fewer(columns: int, rows: int) -> tuple[int, int]:

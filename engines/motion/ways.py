@@ -6,8 +6,8 @@ backward and half a cycle forward in time, so that the still itself stands in th
 run half a cycle apart and are cross-faded; each starts and ends while its weight is zero, so the loop closes exactly
 and never jumps. Where one copy is stretched thin (at the edge where new water comes in) the other counts for more.
 
-**Sway** (cloth, hair, leaves) is a wave that travels along its way a whole number of times in a loop; every point moves on a
-small ellipse about its own place.
+**Sway** (cloth, hair, leaves) is a wave that travels along its way a whole number of times in a loop; every point moves
+on a small ellipse about its own place.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class Flow:
         across, down = directions(region, window, grid)
         if region.manner.curl:
             aside = curl(grid, 0.12 * window.width, seed)
-            across, down = (way + np.float32(region.manner.curl) * more for way, more in zip((across, down), aside))
+            across = across + np.float32(region.manner.curl) * aside[0]
+            down = down + np.float32(region.manner.curl) * aside[1]
         self._shifts, self._evenness = _travelled((across * speed, down * speed), grid, seconds / self._cycles)
         self._ahead = np.float32(UNEVEN) * smooth_noise(grid, 0.3 * window.width, seed + 1)
         self._alike = ALIKE * window.width
@@ -163,4 +164,5 @@ def _evenness(across: Plane, down: Plane, size: tuple[float, float]) -> Plane:
     by_row, by_column = np.gradient(across)
     down_by_row, down_by_column = np.gradient(down)
     area = (1 + by_column / size[0]) * (1 + down_by_row / size[1]) - by_row / size[1] * down_by_column / size[0]
-    return np.asarray(cv2.GaussianBlur(np.clip(area, THIN, 1.0), (0, 0), 1.5), np.float32)
+    even = np.asarray(np.clip(area, THIN, 1.0), np.float32)
+    return np.asarray(cv2.GaussianBlur(even, (0, 0), 1.5), np.float32)

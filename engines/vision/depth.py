@@ -70,7 +70,7 @@ def read_scene(pixels: Pixels, long_side: int = LONG_SIDE) -> Scene:
     near = _spread(near)
     body = subject.person(small)
     if body is not None:
-        own = 0.86 + 0.14 * subject.relief(small, body)
+        own = 0.86 + 0.14 * subject.relief(small)
         near = np.asarray(near * PERSON_RESTS * (1 - body) + own * body, np.float32)
         front = body
     return Scene(np.clip(near, 0.0, 1.0), front)

@@ -18,8 +18,8 @@ SKIN_SHARE = 0.01  # less skin colour than this: no look for a person, which cos
 def standing_out(small: Pixels) -> Plane:
     """How far each place is from the borders above and beside it, in colour that must be crossed on the way.
 
-    The minimum barrier distance (Zhang et al., "Minimum Barrier Salient Object Detection at 80 FPS", ICCV 2015), without
-    the lower border, because things stand on the ground.
+    The minimum barrier distance (Zhang et al., "Minimum Barrier Salient Object Detection at 80 FPS", ICCV 2015), without the
+    lower border, because things stand on the ground.
 
     :param small: uint8 RGB
     :return: float32 of the same size, 0 (surroundings) to 1 (a thing of its own)
@@ -86,19 +86,19 @@ def matte(small: Pixels, mask: Plane) -> Plane:
     return np.asarray(np.clip((guided - 0.1) / 0.8, 0.0, 1.0), np.float32)
 
 
-def relief(small: Pixels, body: Plane) -> Plane:
+def relief(small: Pixels) -> Plane:
     """How far the parts of a face stand out, 0 (its outline and what lies around) to 1 (the tip of the nose)."""
     from scipy.interpolate import LinearNDInterpolator
 
     from engines.vision.landmarks import landmarker
 
     points = landmarker().find(small).points
-    flat = np.zeros(body.shape, np.float32)
+    height, width = small.shape[:2]
+    flat = np.zeros((height, width), np.float32)
     if points is None:
         return flat
     near = -points[:, 2]
-    low, high = np.percentile(near, (20, 100))
-    height, width = flat.shape
+    low, high = (float(value) for value in np.percentile(near, (20, 100)))
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     found = LinearNDInterpolator(points[:, :2], np.clip((near - low) / max(high - low, 1e-6), 0, 1), 0.0)(x, y)
     return np.asarray(cv2.GaussianBlur(found.astype(np.float32), (0, 0), 1.5), np.float32)

@@ -10,7 +10,9 @@ from engines.motion.judge import judge_regions
 HALF = tuple("0000011111" for _ in range(10))
 
 
-def codes(regions: list[dict[str, object]], mask: MaskFacts | None = None, under: bool = False) -> list[tuple[str, str]]:
+def codes(
+    regions: list[dict[str, object]], mask: MaskFacts | None = None, under: bool = False
+) -> list[tuple[str, str]]:
     written: dict[str, object] = {"cutaway": "sea", "image": "coast.jpg", "duration": "2s", "regions": regions}
     if under:
         written["params"] = {"regions": []}

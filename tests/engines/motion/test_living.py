@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -59,7 +61,7 @@ def test_the_loop_closes_and_the_rest_stands_to_the_bit(written: dict[str, objec
     outside = np.ones((HEIGHT, WIDTH), bool)
     outside[34:147, 62:306] = False
     steps = []
-    for one, other in zip(frames[:-1], frames[1:], strict=True):
+    for one, other in pairwise(frames):
         assert np.array_equal(one[outside], still[outside])
         steps.append(float(np.abs(one.astype(int) - other).mean()))
     assert min(steps) > 0.05, "it stands still for a frame"
