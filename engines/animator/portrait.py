@@ -160,11 +160,16 @@ def _judge_face(wish: Wish, name: str) -> tuple[Finding, ...]:
         return ()
     place, face = Place(path=name), facts.faces
     if face.faces == 0:
-        return (NO_FACE.at(place, "no face was found in the picture"),)
+        return (NO_FACE.at(place, "no face was found in the picture", _faceless(wish)),)
     found = [code.at(place, say(face)) for code, applies, say in RULES if applies(face)]
     if wish.segment.kind is Kind.TALK and wish.seconds > LONG_TALK and face.mouth_gap > OPEN_SMILE:
         found.append(SMILING.at(place, f"the portrait shows its teeth, and the talk lasts {float(wish.seconds):.0f} s"))
     return tuple(found)
+
+
+def _faceless(wish: Wish) -> str:
+    """What makes a loop of a picture without a person; nothing for others."""
+    return "For a still without a person write engine: graphics/parallax." if wish.segment.kind is Kind.LOOP else ""
 
 
 def _turn_text(face: FaceFacts, limit: float) -> str:

@@ -2,8 +2,8 @@
 
 Only a rim as wide as the camera's travel is ever seen, so it is made of what lies beside it: each hidden pixel shows
 its mirror image across the nearest edge, which keeps grain and structure where diffusion would smear them. Deeper
-inside, and where the mirror image is hidden too, colours are diffused inward from all sides (push and pull: Gortler et al.,
-"The Lumigraph", 1996).
+inside, and where the mirror image is hidden too, colours are diffused inward from all sides (push and pull: Gortler et
+al., "The Lumigraph", 1996).
 """
 
 from __future__ import annotations

@@ -304,6 +304,18 @@ LIMITS = Limits(
     stand_in="a generated shot: a camera move over the still stands in for a generative engine, offline; "
     "nothing in the picture acts, and the prompt is not used",
 )
+STAND_IN_REGIONS = (
+    "a generated shot: the regions named in it flow or sway and nothing else acts, offline; the prompt is not used"
+)
+
+
+def _limits(params: BaseModel) -> Limits:
+    """A hand shakes in another way for each seed; regions are more than a camera move."""
+    assert isinstance(params, ParallaxParams)
+    words = STAND_IN_REGIONS if params.regions else LIMITS.stand_in
+    return replace(LIMITS, seeded=params.camera == HANDHELD, stand_in=words)
+
+
 ENGINE = Engine(
     name="graphics/parallax",
     pixels=2,
@@ -312,7 +324,7 @@ ENGINE = Engine(
     open=lambda device: Plain(render),
     says="A camera move over a still; near parts travel further than far ones. Nothing is invented.",
     limits=LIMITS,
-    limits_by=lambda params: replace(LIMITS, seeded=isinstance(params, ParallaxParams) and params.camera == HANDHELD),
+    limits_by=_limits,
     check=check,
     part=_for_loop,
     needs={"image": ("picture",), "portrait": ("picture",), "region": ("mask",)},
