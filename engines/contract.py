@@ -153,7 +153,8 @@ class Order:
     """All that an engine may know of one part.
 
     ``inputs`` are local paths by name: ``portrait``, ``sound`` and ``timings`` for a talk; ``portrait`` or ``image``
-    for a loop; ``image`` for a shot (``last`` and ``mask`` where ``Limits.files`` names them); ``file`` for a clip;
+    for a loop; ``image`` for a shot (``last`` and ``mask`` where ``Limits.files`` names them; for both, ``region1`` and
+    so on, the masks of ``regions``, where the params have a field of that name); ``file`` for a clip;
     ``audio`` for a recording; ``previous`` for a chained part, whose other files lie beside it.
     ``folder`` is empty and belongs to the engine. ``progress(share, words)`` takes 0 to 1.
     """
