@@ -106,16 +106,14 @@ def costs(rig: Rig, poses: Sequence[Pose], native: Native, folder: Path) -> Cost
     regions: list[Pixels] = []
     draw = cpu(lambda: regions.extend(rig.region(pose) for pose in poses))
     canvas = Canvas(rig.still)
-    change = cpu(lambda: [canvas.lay(region, left, top) for region in regions])
+    pictures = [canvas.picture.copy() for _ in regions]
 
-    def laid() -> list[Pixels]:
-        pictures = []
-        for region in regions:
+    def change_all() -> None:
+        for region, picture in zip(regions, pictures, strict=True):
             canvas.lay(region, left, top)
-            pictures.append(canvas.picture.copy())
-        return pictures
+            picture[:] = canvas.picture
 
-    pictures = laid()
+    change = cpu(change_all)
     deliver = cpu(lambda: delivered(pictures, native, folder))
     store = cpu(lambda: stored(rig, regions, native, folder)) - change
     return Costs(draw, change, deliver, store, cpu(lambda: read(folder)))
@@ -191,11 +189,10 @@ def talking(portrait: Path) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     wall, busy = time.perf_counter(), time.process_time()
-    with tempfile.TemporaryDirectory() as folder:
-        with RunEncoder(Path(folder) / "run.mp4", 1920, 1080, FPS) as encoder:
-            for pose in poses:
-                canvas.lay(rig.region(pose), *rig.roi[:2])
-                encoder.write(canvas.picture)
+    with tempfile.TemporaryDirectory() as folder, RunEncoder(Path(folder) / "run.mp4", 1920, 1080, FPS) as encoder:
+        for pose in poses:
+            canvas.lay(rig.region(pose), *rig.roi[:2])
+            encoder.write(canvas.picture)
     print(time.perf_counter() - wall, time.process_time() - busy, flush=True)
 
 
