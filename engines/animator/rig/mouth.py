@@ -20,6 +20,7 @@ FADE = (0.012, 0.042)  # gap, in mouth widths, over which the inside appears: ha
 STIR = (0.006, 0.036)  # lip movement over which a smile's own mouth gives way to the composed one
 SLIT = (0.004, 0.020)  # the same as FADE for a smile: between its lips is a seam, not skin
 PARTED = (0.020, 0.050)  # gap over which that seam goes
+WARM = np.array([0.85, 1.06, 1.12], np.float32)  # powers of the shade: light that comes through lips is red
 SEAM = 0.016  # mouth widths: line between the lips of a smile that has closed
 HIDES, HIDES_OWN = 0.055, 0.09  # mouth widths by which rounded lips, which protrude, cover more of the teeth
 DIMS = np.array([0.22, 0.28, 0.32], np.float32)  # share of the light that they keep away, most of the blue
@@ -52,7 +53,7 @@ def paint_mouth(region: Region, opening: Opening, plates: Plates, mesh: Mesh) ->
     x0, y0, x1, y1 = box
     shape = y1 - y0, x1 - x0
     mask = np.asarray(outline.filled(shape, (x0, y0)) / 255, np.float32)
-    inside = _inside(opening, plates, np.array([x0, y0]), shape) * _shade(mask, opening, plates, unit)[..., None]
+    inside = _inside(opening, plates, np.array([x0, y0]), shape) * _shade(mask, opening, plates, unit)[..., None] ** WARM
     picture = region[y0:y1, x0:x1].astype(np.float32)
     picture += (_blur(mask, FEATHER * unit) * shown)[..., None] * (inside - picture)
     if plates.own_teeth:

@@ -28,7 +28,7 @@ LEFT, TOP, SIDE = -0.75, -0.5, 1.5  # of a plate, mouth widths
 # Half a row from the mid-line outwards: width and length of each tooth in mouth widths. The lateral incisor is
 # shorter than its neighbours, the canine pointed; uneven values keep the row from looking like a ruler.
 # A central incisor is about 8.5 mm wide, a mouth about 52 mm; towards the side the row turns away.
-TEETH = ((0.124, 0.150), (0.095, 0.134), (0.085, 0.146), (0.064, 0.129), (0.052, 0.118), (0.044, 0.105))
+TEETH = ((0.124, 0.150), (0.095, 0.140), (0.085, 0.147), (0.064, 0.135), (0.052, 0.126), (0.044, 0.116))
 WARMTH = (0.0, 0.2, 0.8, 0.5, 0.6, 0.6)  # how much yellower than the first
 TEETH_ABOVE = 0.070  # how far the row starts above the upper inner lip: 4 mm of the incisors show below it
 ENAMEL = (234.0, 223.0, 207.0)
@@ -104,7 +104,7 @@ def _teeth(x: Layer, y: Layer, light: Colour) -> Layer:
             across = (side * x - start) / width  # 0 to 1 over this tooth
             bulge = np.abs(2 * across - 1)
             pointed = 0.12 if number == 2 else 0.02
-            corner = 0.20 * np.clip((bulge - 0.50) / 0.50, 0, 1) ** 2.4 + pointed * bulge**1.4
+            corner = 0.15 * np.clip((bulge - 0.50) / 0.50, 0, 1) ** 2.4 + pointed * bulge**1.4
             edge = reach * (1 - corner)
             inside = smoothstep((1.0 - bulge) * width / (2 * soft) + 0.78) * smoothstep((edge - y) / soft)
             inside = inside * ((across >= 0) & (across < 1))
