@@ -17,7 +17,7 @@ from engines.animator.rig.basis import Basis, Control, build_basis
 from engines.animator.rig.crispness import AMOUNT, Source
 from engines.animator.rig.framing import CropBox, frame_face, framed, placed
 from engines.animator.rig.gaze import Eye
-from engines.animator.rig.lids import lash_colour, paint_lashes
+from engines.animator.rig.lids import lid_colours, paint_lids
 from engines.animator.rig.mesh import Mesh, Points, build_mesh
 from engines.animator.rig.mouth import Opening, paint_mouth
 from engines.animator.rig.plates import Pixels, Plates, Region, draw_plates
@@ -70,7 +70,7 @@ class Rig:
         self._maps = np.empty_like(grid[0]), np.empty_like(grid[1])
         drawn_on = np.clip(source, 0, 255).astype(np.uint8)
         self.plates: Plates = draw_plates(drawn_on, mesh, self.basis.smiles)
-        self._lashes = lash_colour(drawn_on, mesh)
+        self._lids = lid_colours(drawn_on, mesh)
 
     def frame(self, pose: Pose) -> Pixels:
         """One frame, height x width x 3; outside ``roi`` it is the still bit for bit."""
@@ -115,7 +115,7 @@ class Rig:
         )
         paint_mouth(drawn, self._opening(moved, pose), self.plates, self.mesh)
         blink = float(pose.controls[Control.BLINK_RIGHT]), float(pose.controls[Control.BLINK_LEFT])
-        paint_lashes(drawn, moved, blink, self._lashes, self.mesh)
+        paint_lids(drawn, moved, blink, self._lids, self.mesh)
         if self.factor == 1:
             return np.asarray(drawn, np.uint8)
         height, width = drawn.shape[0] // 2, drawn.shape[1] // 2
