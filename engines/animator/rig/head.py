@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from engines.animator.rig import topology as top
 from engines.animator.rig.basis import Basis, Control, build_basis
 from engines.animator.rig.framing import CropBox, frame_face, framed, placed
-from engines.animator.rig.lids import lash_colour, paint_lashes
+from engines.animator.rig.gaze import Eye
+from engines.animator.rig.lids import lid_colours, paint_lids
 from engines.animator.rig.mesh import Mesh, Points, build_mesh
 from engines.animator.rig.mouth import Opening, paint_mouth
 from engines.animator.rig.plates import Pixels, Plates, draw_plates
@@ -61,12 +62,12 @@ class Rig:
         x0, y0, x1, y1 = (side * self.factor for side in self.roi)
         source = self.still if self.factor == 1 else _detailed(pixels, box, self.still)
         self._rest = np.ascontiguousarray(mesh.rest - [x0, y0])
-        self._eyes = mesh.triangles[top.EYES], mesh.facing[top.EYES]
+        self._eyes = Eye(mesh, 0), Eye(mesh, 1)
         self._skin = np.delete(mesh.triangles, top.EYES, axis=0), np.delete(mesh.facing, top.EYES)
         self._patch = _four(source[y0:y1, x0:x1])
         self._source = source_of(source[y0:y1, x0:x1])
         self.plates: Plates = draw_plates(source, mesh, self.basis.smiles)
-        self._lashes = lash_colour(source, mesh)
+        self._lids = lid_colours(source, mesh)
 
     def frame(self, pose: Pose) -> Pixels:
         """One frame, height x width x 3; outside ``roi`` it is the still bit for bit."""
@@ -79,7 +80,8 @@ class Rig:
         """What ``roi`` shows in one frame, height x width x 4: RGB and one byte that is not used. At rest it is the
         still's, bit for bit."""
         moved = self.moved(pose)
-        if np.abs(moved - self._rest).max() < UNMOVED * self.mesh.frame.iod:
+        still = np.abs(moved - self._rest).max() < UNMOVED * self.mesh.frame.iod
+        if still and not any(pose.controls[[Control.GAZE_ACROSS, Control.GAZE_DOWN]]):
             x0, y0, x1, y1 = self.roi
             return _four(self.still[y0:y1, x0:x1])
         drawn = self._drawn(moved, pose)
@@ -107,17 +109,21 @@ class Rig:
 
     def _drawn(self, moved: Points, pose: Pose) -> Pixels:
         drawn = self._patch.copy()
-        for vertices, (triangles, facing) in ((self._unblinking(pose), self._eyes), (moved, self._skin)):
-            draw(vertices, self._rest, triangles, facing, self._source, drawn)
-        paint_mouth(drawn[..., :3], self._opening(moved, pose), self.plates, self.mesh)
-        blink = float(pose.controls[Control.BLINK_RIGHT]), float(pose.controls[Control.BLINK_LEFT])
-        paint_lashes(drawn[..., :3], moved, blink, self._lashes, self.mesh)
+        across, down = (float(pose.controls[gaze]) for gaze in (Control.GAZE_ACROSS, Control.GAZE_DOWN))
+        open_eyed = self._unblinking(pose)
+        for eye in self._eyes:
+            source = eye.looking(self._rest, across, down)
+            draw(eye.placed(open_eyed), source, eye.triangles, eye.facing, self._source, drawn)
+        draw(moved, self._rest, *self._skin, self._source, drawn)
+        picture, blinks = drawn[..., :3], pose.controls[[Control.BLINK_RIGHT, Control.BLINK_LEFT]]
+        paint_mouth(picture, self._opening(moved, pose), self.plates, self.mesh)
+        paint_lids(picture, moved, (float(blinks[0]), float(blinks[1])), self._lids, self.mesh)
         return drawn
 
     def _unblinking(self, pose: Pose) -> Points:
         """Vertices as they would be with open eyes: lids slide over an eye, they do not squeeze it."""
         controls = pose.controls.copy()
-        controls[[Control.BLINK_RIGHT, Control.BLINK_LEFT]] = 0
+        controls[[Control.BLINK_RIGHT, Control.BLINK_LEFT, Control.SMILE, Control.FROWN]] = 0
         return self.moved(replace(pose, controls=controls))
 
     def _opening(self, moved: Points, pose: Pose) -> Opening:

@@ -2,7 +2,7 @@
 
 A pixel is four bytes (R, G, B and one unused). Four neighbours in a row are then one vector of sixteen numbers, and
 all sixteen neighbours are weighed by some twenty vector instructions: a third of the time of a source map and
-``cv2.remap``, with the same kernel and finer positions.
+``cv2.remap``, at finer positions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ Drawing = NDArray[np.uint8]
 
 BEFORE, AFTER = 2, 3  # pixels by which a source goes on beyond its edges
 BITS, PHASES = 16, 64  # of a position's fraction; positions told apart in a pixel
-SHARP = -0.75  # of the cubic kernel (Keys, 1981), as in OpenCV
+# What is sampled between pixels is softened by a cubic kernel: a face that sways would keep 80 % of its sharpness
+# (variance of the Laplacian) and come into focus at rest. So much is added to the two near neighbours and taken from
+# the two far ones half-way between pixels that it keeps 96 to 105 % everywhere.
+CRISP = 0.09
 DOWN, ACROSS = 128, 16384  # what weights of rows and of columns add up to
 
 
@@ -35,12 +38,13 @@ def source_of(picture: Drawing) -> Source:
 
 
 def _weights(total: int) -> NDArray[np.int16]:
-    """PHASES x 4: of the neighbours at -1, 0, 1 and 2, adding up to ``total`` exactly."""
+    """PHASES x 4: of the neighbours at -1, 0, 1 and 2, adding up to ``total`` exactly. The cubic of Catmull and Rom
+    (Keys, 1981, a = -1/2), made crisp by a term that is smooth from pixel to pixel and leaves slopes as they are."""
     at = np.arange(PHASES)[:, None] / PHASES
     away = np.abs(np.arange(-1, 3) - at)
-    near = ((SHARP + 2) * away - (SHARP + 3)) * away**2 + 1
-    far = ((away - 5) * away + 8) * away * SHARP - 4 * SHARP
-    weights = np.rint(np.where(away <= 1, near, far) * total).astype(np.int16)
+    near, far = (1.5 * away - 2.5) * away**2 + 1, ((-0.5 * away + 2.5) * away - 4) * away + 2
+    crisp = CRISP * (4 * at * (1 - at)) ** 2 * [-1, 1, 1, -1]
+    weights = np.rint((np.where(away <= 1, near, far) + crisp) * total).astype(np.int16)
     weights[:, 1] += total - weights.sum(axis=1, dtype=np.int16)
     return np.asarray(weights)
 
