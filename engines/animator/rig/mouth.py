@@ -53,7 +53,9 @@ def paint_mouth(region: Region, opening: Opening, plates: Plates, mesh: Mesh) ->
     x0, y0, x1, y1 = box
     shape = y1 - y0, x1 - x0
     mask = np.asarray(outline.filled(shape, (x0, y0)) / 255, np.float32)
-    inside = _inside(opening, plates, np.array([x0, y0]), shape) * _shade(mask, opening, plates, unit)[..., None] ** WARM
+    inside = (
+        _inside(opening, plates, np.array([x0, y0]), shape) * _shade(mask, opening, plates, unit)[..., None] ** WARM
+    )
     picture = region[y0:y1, x0:x1].astype(np.float32)
     picture += (_blur(mask, FEATHER * unit) * shown)[..., None] * (inside - picture)
     if plates.own_teeth:
