@@ -65,8 +65,16 @@ def _lighter(colour: Colour, times: float) -> Colour:
 
 def _lay(canvas: Canvas, mask: NDArray[np.uint8], colour: Colour, cover: float, soft: float) -> None:
     """Blend a colour over the canvas; ``soft`` is the blur of the mask's edge in pixels of the finished picture."""
-    alpha = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), soft * FINER) * cover
-    canvas += alpha[..., None] * (np.array(colour, np.float32) - canvas)
+    sigma, coarse = soft * FINER, max(1, int(soft * FINER) // 8)  # a wide blur needs few pixels
+    x, y, wide, high = cv2.boundingRect(mask)
+    pad = int(3 * sigma) + coarse
+    x0, y0, x1, y1 = max(0, x - pad), max(0, y - pad), x + wide + pad, y + high + pad
+    part = mask[y0:y1, x0:x1].astype(np.float32) / 255
+    small = cv2.resize(part, None, fx=1 / coarse, fy=1 / coarse, interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma / coarse, borderType=cv2.BORDER_REPLICATE)
+    alpha = cv2.resize(blurred, part.shape[::-1], interpolation=cv2.INTER_LINEAR) * cover
+    under = canvas[y0:y1, x0:x1]
+    under += alpha[..., None] * (np.array(colour, np.float32) - under)
 
 
 def _mask() -> NDArray[np.uint8]:
@@ -130,14 +138,13 @@ def _eye(canvas: Canvas, x: float, y: float, paint: Paint) -> None:
     _blob(canvas, x, y - 14, 66, 34, _lighter(skin, 0.74), 0.6, 16)
     white = [*_curve(x, y + 2, 50, 24), *_curve(x, y + 2, 50, -15)[::-1]]
     _shape(canvas, white, (236, 230, 222), 1, 1.5)
-    mask = _mask()
-    cv2.fillPoly(mask, [np.rint(np.array(white) * FINER).astype(np.int32)], 255, cv2.LINE_AA)
     inside = canvas.copy()
     _blob(inside, x, y - 3, 21, 21, paint.iris, 1, 1.5)
     _blob(inside, x, y - 3, 10, 10, (16, 12, 12), 1, 1.5)
     _blob(inside, x - 6, y - 10, 4, 4, (250, 250, 250), 0.9, 1)
-    shown = mask[..., None] > 127
-    np.copyto(canvas, inside, where=shown)
+    mask = _mask()
+    cv2.fillPoly(mask, [np.rint(np.array(white) * FINER).astype(np.int32)], 255, cv2.LINE_AA)
+    np.copyto(canvas, inside, where=mask[..., None] > 127)
     _stroke(canvas, _curve(x, y + 2, 52, 25), (36, 22, 18), 6, 1.2)
     _stroke(canvas, _curve(x, y + 2, 48, -16), _lighter(skin, 0.6), 2, 1.2)
     _stroke(canvas, _curve(x, y - 14, 50, 22), _lighter(skin, 0.62), 3, 2)

@@ -256,7 +256,7 @@ def _timings(path: Path) -> VoiceFacts:
 
 ENGINE = Engine(
     name="animator/portrait",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.TALK, Does.LOOP}),
     params=PortraitParams,
     open=lambda device: PortraitSession(),

@@ -189,13 +189,13 @@ def _puck(mesh: Mesh, smiles: bool) -> Field:
     inset, fall = (0.17, 0.045) if smiles else (0.18, 0.012)
     share = inset / 0.20
     keys = {
-        **{57: 0.175, 186: 0.165, 43: 0.15, 92: 0.12, 202: 0.10, 216: 0.11, 106: 0.10},
-        **{212: 0.10, 204: 0.09, 207: 0.08, 165: 0.07},
+        **{57: 0.205, 186: 0.185, 43: 0.175, 92: 0.13, 202: 0.11, 216: 0.12, 106: 0.10},
+        **{212: 0.11, 204: 0.09, 207: 0.08, 165: 0.07},
     }
     sinks = {57: 1.0, 186: 0.9, 43: 1.0, 92: 0.5, 202: 0.8, 216: 0.6, 212: 0.6, 207: 0.4}
 
     def inwards(u: Field, inward: Field) -> Field:
-        return np.asarray(-inset * u * (1.12 - 0.22 * inward))
+        return np.asarray(-inset * u * (1.05 - 0.12 * inward))
 
     given = _given(
         mesh,

@@ -22,7 +22,7 @@ SLIT = (0.004, 0.020)  # the same as FADE for a smile: between its lips is a sea
 PARTED = (0.020, 0.050)  # gap over which that seam goes
 WARM = np.array([0.85, 1.06, 1.12], np.float32)  # powers of the shade: light that comes through lips is red
 SEAM = 0.016  # mouth widths: line between the lips of a smile that has closed
-HIDES, HIDES_OWN = 0.055, 0.09  # mouth widths by which rounded lips, which protrude, cover more of the teeth
+HIDES, HIDES_OWN = 0.08, 0.10  # mouth widths by which rounded lips, which protrude, cover more of the teeth
 DIMS = np.array([0.22, 0.28, 0.32], np.float32)  # share of the light that they keep away, most of the blue
 
 
