@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engines.animator.rig.liveliness import Manner
     from engines.animator.rig.performance import Performance
     from engines.animator.rig.plates import Pixels
+    from engines.media.sink import FrameSink
 
 RIGS_KEPT = 3  # a rig of a 1080p portrait holds about 40 MB
 
@@ -196,10 +197,8 @@ class PortraitSession:
         native = order.shape()
         rig = self._rig(order.inputs.get("portrait") or order.inputs["image"], native.width, native.height)
         performance = perform(order)
-        living = round_face(rig, order)
-        with FrameSink(order, watch=self._watch) as sink:
-            for number, pose in enumerate(performance.poses()):
-                sink.write(living(rig.frame(pose), number / native.frames))
+        with FrameSink(order, watch=self._watch, still=rig.still) as sink:
+            _show(rig, performance, order, sink)
         return sink.made()
 
     def close(self) -> None:
@@ -236,14 +235,19 @@ def build_rig(path: Path, width: int, height: int) -> Rig:
     return Rig(pixels, landmarks, width, height)
 
 
-def round_face(rig: Rig, order: Order) -> Callable[[Pixels, float], Pixels]:
-    """What moves besides the person: a function of a frame and the time in the loop (0 to 1)."""
-    regions = _regions(order.params)
+def _show(rig: Rig, performance: Performance, order: Order, sink: FrameSink) -> None:
+    """Write the frames: whole ones where something besides the person moves, else no more than the region of the face."""
+    regions, left, top = _regions(order.params), rig.roi[0], rig.roi[1]
     if not regions:
-        return lambda frame, time: frame
+        for pose in performance.poses():
+            sink.write_patch(rig.region(pose), left, top)
+        return
     from engines.animator.rig.surroundings import Surroundings
 
-    return Surroundings(rig, regions, order.inputs, float(order.shape().seconds)).painted
+    native = order.shape()
+    surroundings = Surroundings(rig, regions, order.inputs, float(native.seconds))
+    for number, pose in enumerate(performance.poses()):
+        sink.write(surroundings.painted(rig.frame(pose), number / native.frames))
 
 
 def _regions(params: BaseModel) -> tuple[Region, ...]:
@@ -282,7 +286,7 @@ def _timings(path: Path) -> VoiceFacts:
 
 ENGINE = Engine(
     name="animator/portrait",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.TALK, Does.LOOP}),
     params=PortraitParams,
     open=lambda device: PortraitSession(),
