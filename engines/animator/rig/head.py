@@ -17,6 +17,7 @@ from engines.animator.rig.basis import Basis, Control, build_basis
 from engines.animator.rig.crispness import AMOUNT, Source
 from engines.animator.rig.framing import CropBox, frame_face, framed, placed
 from engines.animator.rig.gaze import Eye
+from engines.animator.rig.glasses import behind_glasses, wears_glasses
 from engines.animator.rig.lids import lid_colours, paint_lids
 from engines.animator.rig.mesh import Mesh, Points, build_mesh
 from engines.animator.rig.mouth import Opening, paint_mouth
@@ -57,9 +58,11 @@ class Rig:
         if self.factor == 2:
             mesh = build_mesh(_doubled(placed(landmarks, box, width)), 2 * width, 2 * height)
         self.mesh: Mesh = mesh
-        self.basis: Basis = build_basis(mesh)
-        x0, y0, x1, y1 = (side * self.factor for side in self.roi)
         source = self.still if self.factor == 1 else _detailed(pixels, box, self.still)
+        drawn_on = np.clip(source, 0, 255).astype(np.uint8)
+        basis = build_basis(mesh)
+        self.basis: Basis = behind_glasses(basis, mesh) if wears_glasses(drawn_on, mesh) else basis
+        x0, y0, x1, y1 = (side * self.factor for side in self.roi)
         self._rest = np.ascontiguousarray(mesh.rest - [x0, y0])
         self._eyes = Eye(mesh, 0), Eye(mesh, 1)
         self._skin = np.delete(mesh.triangles, top.EYES, axis=0), np.delete(mesh.facing, top.EYES)
@@ -68,7 +71,6 @@ class Rig:
         grid = np.meshgrid(np.arange(x1 - x0, dtype=np.float32), np.arange(y1 - y0, dtype=np.float32))
         self._identity = grid[0], grid[1]
         self._maps = np.empty_like(grid[0]), np.empty_like(grid[1])
-        drawn_on = np.clip(source, 0, 255).astype(np.uint8)
         self.plates: Plates = draw_plates(drawn_on, mesh, self.basis.smiles)
         self._lids = lid_colours(drawn_on, mesh)
 
