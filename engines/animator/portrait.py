@@ -184,9 +184,10 @@ class PortraitSession:
         native = order.shape()
         rig = self._rig(order.inputs.get("portrait") or order.inputs["image"], native.width, native.height)
         performance = perform(order)
-        with FrameSink(order, watch=self._watch) as sink:
+        left, top, _, _ = rig.roi
+        with FrameSink(order, watch=self._watch, still=rig.still) as sink:
             for pose in performance.poses():
-                sink.write(rig.frame(pose))
+                sink.write_patch(rig.region(pose), left, top)
         return sink.made()
 
     def close(self) -> None:
