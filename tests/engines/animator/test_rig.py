@@ -137,7 +137,7 @@ def test_what_is_sampled_between_pixels_is_as_sharp_as_the_still(shift: float) -
     import cv2
 
     noise = np.random.default_rng(6).normal(128, 90, (64, 64, 3))
-    still = np.clip(cv2.GaussianBlur(noise, (0, 0), 0.7), 0, 255).astype(np.uint8)
+    still = np.clip(cv2.GaussianBlur(noise, (0, 0), 0.6), 0, 255).astype(np.uint8)
     corners = np.array([[4.0, 4.0], [59.0, 4.0], [59.0, 59.0], [4.0, 59.0]])
     triangles, facing = np.array([[0, 1, 2], [0, 2, 3]], np.int32), np.ones(2, np.int8)
     picture = np.zeros((64, 64, 4), np.uint8)
