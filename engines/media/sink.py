@@ -124,8 +124,7 @@ class FrameSink:
                 self._watch(whole)
         self._admit()
         self._canvas.lay(patch, left, top)
-        # No copy: the encoder has taken its own when it returns.
-        self._put(av.VideoFrame.from_numpy_buffer(self._canvas.picture, format="yuv420p"))
+        self._put(av.VideoFrame.from_numpy_buffer(self._canvas.picture, format="yuv420p"))  # FFmpeg takes a copy
 
     def _patched(self, patch: Pixels, left: int, top: int) -> Pixels:
         if self._still is None:

@@ -68,7 +68,7 @@ class Basis:
 
     def displaced(self, controls: NDArray[np.float64]) -> Points:
         """The sum of all fields, vertices x 2."""
-        return np.tensordot(controls, self.fields, axes=1)
+        return np.asarray(controls @ self.fields.reshape(len(self.fields), -1)).reshape(-1, 2)
 
 
 class _Lips:
