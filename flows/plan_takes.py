@@ -239,6 +239,7 @@ def _part(
         delivery_shape(situation.project),
         piece.first / fps,
         _with_voice(facts, cue),
+        sum(later.frames for later in pieces[at + 1 :]) / fps,
     )
     sources: dict[str, object] = {name: situation.source(path) for name, path in written.items()}
     if cue is not None:

@@ -112,7 +112,7 @@ class FrameSink:
 
         native = self._native
         self._check(frame, (native.height * 3 // 2, native.width))
-        self._encode(av.VideoFrame.from_numpy_buffer(frame, format="yuv420p"))
+        self._encode(av.VideoFrame.from_ndarray(frame, format="yuv420p"))
 
     def write_patch(self, patch: Pixels, left: int, top: int) -> None:
         """Take one frame that is the still but for a patch; only the patch is converted. The colours are those of

@@ -16,6 +16,7 @@ from engines.animator.rig import topology as top
 from engines.animator.rig.basis import Basis, Control, build_basis
 from engines.animator.rig.framing import CropBox, frame_face, framed, placed
 from engines.animator.rig.gaze import Eye
+from engines.animator.rig.glasses import behind_glasses, wears_glasses
 from engines.animator.rig.lids import lid_colours, paint_lids
 from engines.animator.rig.mesh import Mesh, Points, build_mesh
 from engines.animator.rig.mouth import Opening, paint_mouth
@@ -62,9 +63,10 @@ class Rig:
         if self.factor == 2:
             mesh = build_mesh(_doubled(placed(landmarks, box, width)), 2 * width, 2 * height)
         self.mesh: Mesh = mesh
-        self.basis: Basis = build_basis(mesh)
-        x0, y0, x1, y1 = (side * self.factor for side in self.roi)
         source = self.still if self.factor == 1 else _detailed(pixels, box, self.still)
+        basis = build_basis(mesh)
+        self.basis: Basis = behind_glasses(basis, mesh) if wears_glasses(source, mesh) else basis
+        x0, y0, x1, y1 = (side * self.factor for side in self.roi)
         self._rest = np.ascontiguousarray(mesh.rest - [x0, y0])
         self._eyes = Eye(mesh, 0), Eye(mesh, 1)
         self._skin = np.delete(mesh.triangles, top.EYES, axis=0), np.delete(mesh.facing, top.EYES)

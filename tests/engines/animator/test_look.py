@@ -20,8 +20,8 @@ Frame = NDArray[np.uint8]
 
 
 @cache
-def rig() -> Rig:
-    pixels = np.ascontiguousarray(cv2.resize(portrait(), (SIDE, SIDE), interpolation=cv2.INTER_AREA))
+def rig(glasses: bool = False) -> Rig:
+    pixels = np.ascontiguousarray(cv2.resize(portrait(glasses=glasses), (SIDE, SIDE), interpolation=cv2.INTER_AREA))
     points = landmarker().find(np.asarray(pixels, np.uint8)).points
     assert points is not None
     return Rig(np.asarray(pixels, np.uint8), points, SIDE, SIDE)
@@ -123,3 +123,13 @@ def test_a_moved_face_is_as_sharp_as_the_still() -> None:
 
     half_a_pixel = 1.5 / rig().mesh.frame.iod
     assert sharpness(rig().frame(posed(across=half_a_pixel))) > 0.85 * sharpness(rig().still)
+
+
+def test_glasses_are_noticed_and_not_bent() -> None:
+    bare, worn = rig(), rig(glasses=True)
+    brows = [Control.BROW_RIGHT, Control.BROW_LEFT, Control.FROWN]
+    assert np.abs(bare.basis.fields[brows]).max() > 0.02
+    assert (worn.basis.fields[brows] == 0).all()
+    behind = [*top.UNDER_BROWS[0], *top.BELOW_LIDS[0], 118]
+    assert (worn.basis.fields[Control.SMILE][behind] == 0).all()
+    assert np.abs(worn.basis.fields[Control.SMILE][61]).max() > 0.01
