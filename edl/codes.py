@@ -6,7 +6,7 @@ Engines bring codes of their own beside these (``Engine.codes``). ``docs/finding
 
 from __future__ import annotations
 
-from edl import caption_codes, delivery_codes, picture_codes, sound_codes, sync_codes, take_codes
+from edl import caption_codes, delivery_codes, picture_codes, region_codes, sound_codes, sync_codes, take_codes
 from edl.findings import Code, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -373,7 +373,7 @@ TALK_SPLIT = Code(
     "The talk is longer than its engine stays in sync. It is split at pauses and joined on exact frames.",
     "Nothing to do; shorter talks with cutaways between them hold attention better.",
 )
-_THEMES = (caption_codes, delivery_codes, picture_codes, sound_codes, sync_codes, take_codes)
+_THEMES = (caption_codes, delivery_codes, picture_codes, region_codes, sound_codes, sync_codes, take_codes)
 CODES: dict[str, Code] = {
     code.name: code
     for code in (*globals().values(), *(value for theme in _THEMES for value in vars(theme).values()))

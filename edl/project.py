@@ -35,6 +35,7 @@ from edl.layout import Layout
 from edl.logo import Logo
 from edl.music import Music
 from edl.output import Output
+from edl.region import Regions
 from edl.sounding import PLAIN, Room, Sound, Sounding
 
 
@@ -247,6 +248,7 @@ class Cutaway(SegmentBase):
     mask: FilePath | None = Field(
         default=None, description="A picture, white where something may move; outside of it nothing does."
     )
+    regions: Regions = Field(default=(), description="Parts of the still that flow or sway while the rest stands.")
     join: Literal["cut", "chain"] = Field(
         default="cut", description="How parts of a shot that is too long for its engine are joined."
     )
@@ -264,6 +266,7 @@ class Loop(SegmentBase):
     id: Id = Field(alias="loop", description="The segment's name, and that it is a loop.")
     who: Id | None = Field(default=None, description="Whose portrait lives, a name of the cast.")
     image: FilePath | None = Field(default=None, description="Or a still without a person of the cast.")
+    regions: Regions = Field(default=(), description="Parts of the still that flow or sway while the rest stands.")
 
 
 class Clip(SegmentBase):

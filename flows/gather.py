@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import digits
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -126,7 +127,7 @@ def _segment_uses(loaded: Loaded, segment: AnySegment, find_engine: Callable[[st
         needs = {**needs, "audio": voice.needs.get("audio", ()) if voice else ()}
     for name, (field_path, written) in files_of(segment, project).items():
         wanted = {"image": extra, "clean": ("sound",)}.get(name, ())
-        measures = tuple(dict.fromkeys((*needs.get(name, ()), *wanted)))
+        measures = tuple(dict.fromkeys((*needs.get(name.rstrip(digits), ()), *wanted)))
         yield Use(written, place_of(loaded, segment, field_path), measures)
 
 

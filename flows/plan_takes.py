@@ -12,6 +12,7 @@ from edl.clock import rate_text
 from edl.facts import InputFacts, VoiceFacts
 from edl.paths import files_of
 from edl.project import AnySegment, Cutaway, Project, Spoken, Talk
+from edl.region import is_region
 from edl.timeline import Slot, Timeline, Voiced, estimated
 from engines.contract import Engine, Shape, Wish
 from flows.choose import choose, choose_voice, params_for, voice_settings
@@ -226,7 +227,9 @@ def _part(
     whole = _written(foot, fps)
     ignored = FURTHER - foot.engine.limits_for(foot.params).files
     written = {
-        name: path for name, path in picture_inputs(situation.project, foot.segment).items() if name not in ignored
+        name: path
+        for name, path in picture_inputs(situation.project, foot.segment).items()
+        if name not in ignored and (not is_region(name) or "regions" in type(foot.params).model_fields)
     }
     facts = {name: situation.facts_of(path) for name, path in written.items()}
     wish = Wish(

@@ -18,8 +18,10 @@ from edl.errors import Broken, Refused
 from edl.facts import FaceFacts, VoiceFacts
 from edl.findings import Code, Finding, Place, Severity
 from edl.project import Kind
+from edl.region import EngineRegions, Region
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Wish
 from engines.media.packages import versions
+from engines.motion.judge import judge_regions
 
 if TYPE_CHECKING:
     from engines.animator.rig.head import Rig
@@ -37,6 +39,7 @@ class PortraitParams(Params):
     blinks: Annotated[float, Field(ge=0, le=40, description="blinks a minute")] = 19.0
     nod: Annotated[float, Field(ge=0, le=10, description="nod with the voice, degrees at a stressed syllable")] = 3.4
     opening: Annotated[float, Field(ge=0.3, le=1.5, description="mouth opening, as a share of the natural")] = 1.0
+    regions: EngineRegions = ()
 
 
 NO_FACE = Code(
@@ -146,8 +149,12 @@ def turn(face: FaceFacts) -> tuple[str, float]:
 
 
 def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
-    """What speaks against the portrait; nothing while it has not been measured."""
+    """What speaks against the portrait and the regions in it; nothing while they have not been measured."""
     name = "portrait" if "portrait" in wish.facts else "image"
+    return (*_judge_face(wish, name), *judge_regions(wish, _regions(params), name))
+
+
+def _judge_face(wish: Wish, name: str) -> tuple[Finding, ...]:
     facts = wish.facts.get(name)
     if facts is None or facts.faces is None:
         return ()
@@ -184,9 +191,10 @@ class PortraitSession:
         native = order.shape()
         rig = self._rig(order.inputs.get("portrait") or order.inputs["image"], native.width, native.height)
         performance = perform(order)
+        living = round_face(rig, order)
         with FrameSink(order, watch=self._watch) as sink:
-            for pose in performance.poses():
-                sink.write(rig.frame(pose))
+            for number, pose in enumerate(performance.poses()):
+                sink.write(living(rig.frame(pose), number / native.frames))
         return sink.made()
 
     def close(self) -> None:
@@ -221,6 +229,20 @@ def build_rig(path: Path, width: int, height: int) -> Rig:
     if landmarks is None:
         raise Refused(f"no face was found in {path.name}")
     return Rig(pixels, landmarks, width, height)
+
+
+def round_face(rig: Rig, order: Order) -> Callable[[Pixels, float], Pixels]:
+    """What moves besides the person: a function of a frame and the time in the loop (0 to 1)."""
+    regions = _regions(order.params)
+    if not regions:
+        return lambda frame, time: frame
+    from engines.animator.rig.surroundings import Surroundings
+
+    return Surroundings(rig, regions, order.inputs, float(order.shape().seconds)).painted
+
+
+def _regions(params: BaseModel) -> tuple[Region, ...]:
+    return params.regions if isinstance(params, PortraitParams) else ()
 
 
 def perform(order: Order) -> Performance:
@@ -263,7 +285,7 @@ ENGINE = Engine(
     limits=Limits(longest=Fraction(30), seeded=True),
     check=check,
     weights=lambda params: versions("mediapipe"),
-    needs={"portrait": ("picture", "faces"), "image": ("picture", "faces")},
+    needs={"portrait": ("picture", "faces"), "image": ("picture", "faces"), "region": ("mask",)},
     requires=("mediapipe", "cv2", "numba", "scipy", "av", "soundfile"),
     codes=CODES,
     pace=0.03,

@@ -13,8 +13,15 @@ class Move:
     aside: tuple[int, int] = (0, 0)
     forward: int = 0
 
+    @property
+    def moves(self) -> bool:
+        """Whether the camera moves at all."""
+        return bool(self.forward or any(self.aside))
 
+
+STILL = "still"
 MOVES = {
+    STILL: Move(),
     "push_in": Move(forward=1),
     "pull_out": Move(forward=-1),
     "pan_left": Move((-1, 0)),

@@ -18,9 +18,9 @@ twentieth of a pixel, depending on the phase, and costs more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from math import ceil
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, Field
@@ -28,9 +28,12 @@ from pydantic import BaseModel, Field
 from edl.errors import Broken
 from edl.findings import Code, Finding, Place, Severity
 from edl.recipe import Native
+from edl.region import EngineRegions
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Plain, Wish
-from engines.graphics._camera import MOVES, Move, Room, eased
+from engines.graphics._camera import MOVES, STILL, Move, Room, eased
 from engines.media.packages import versions
+from engines.motion.judge import judge_regions
+from engines.motion.masks import Window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,26 +78,28 @@ class ParallaxParams(Params):
     depth: Share = 0.5
     ease: Share = 0.6
     focus: tuple[Share, Share] = (0.5, 0.5)
+    regions: EngineRegions = ()
 
 
 def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
-    """Is the camera move known, and is the still large enough for it?"""
+    """Is the camera move known, is the still large enough for it, and do the regions lie in it?"""
     assert isinstance(params, ParallaxParams)
-    move = MOVES.get(params.camera or "push_in")
+    move = MOVES.get(_camera(params))
     if move is None:
         close = get_close_matches(str(params.camera).casefold().replace(" ", "_").replace("-", "_"), MOVES, 1, 0.5)
         remedy = f"Did you mean {close[0]}? Known are {', '.join(MOVES)}." if close else ""
         return (UNKNOWN_CAMERA.at(Place(path="camera"), f"{params.camera!r} is not a camera move", remedy),)
+    regions = judge_regions(wish, params.regions)
     facts = wish.facts.get("image")
     if facts is None or facts.picture is None:
-        return ()
+        return regions
     native = Native(wish.delivery.width, wish.delivery.height, wish.delivery.fps, wish.frames)
     room = _room(native, move, params)
     enlarged = max(room.width / facts.picture.width, room.height / facts.picture.height)
     if enlarged <= MOST_ENLARGED:
-        return ()
+        return regions
     size = f"{facts.picture.width} x {facts.picture.height}"
-    return (SOFT_STILL.at(Place(path="image"), f"the still of {size} is enlarged {enlarged:.1f} times"),)
+    return (SOFT_STILL.at(Place(path="image"), f"the still of {size} is enlarged {enlarged:.1f} times"), *regions)
 
 
 def render(order: Order) -> Made:
@@ -104,44 +109,65 @@ def render(order: Order) -> Made:
 
     native, params = order.shape(), order.params
     assert isinstance(params, ParallaxParams)
-    frames = moving(read_still(order.inputs["image"]), native, params)
+    frames = moving(read_still(order.inputs["image"]), native, params, order.inputs)
     with FrameSink(order) as sink:
         for number in range(native.frames):
             sink.write(frames((number + 0.5) / native.frames))
     return sink.made()
 
 
-def moving(still: Pixels, native: Native, params: ParallaxParams) -> Frames:
+def moving(still: Pixels, native: Native, params: ParallaxParams, files: Mapping[str, Path] | None = None) -> Frames:
     """The shot as a function of time.
 
     :param still: uint8 RGB of any size
+    :param files: the masks of regions by input name
     :return: takes 0 to 1 (start and end of the shot), gives uint8 RGB, native height x width x 3; each frame depends on
         its own time alone
-    :raises Broken: for a camera move that is not known
+    :raises Broken: for a camera move that is not known, and for a mask that cannot be read
     """
     import cv2
     import numpy as np
 
     from engines.graphics._warp import Warp, without_folds
     from engines.media.still import cover_still
+    from engines.motion.living import Living, Texture
     from engines.vision.depth import guess_depth
 
     cv2.setNumThreads(1)
-    move = MOVES.get(params.camera or "push_in")
+    move = MOVES.get(_camera(params))
     if move is None:
         raise Broken(f"graphics/parallax knows no camera move {params.camera!r}")
     room = _room(native, move, params)
-    picture = cover_still(_round_focus(still, room, params.focus), room.width, room.height)
-    gain = without_folds(guess_depth(picture), room)
+    window = _window(still.shape[1], still.shape[0], room, params.focus)
+    picture = _shown(still, window)
     fine = cover_still(picture, room.width * FINER, room.height * FINER)
+    texture = Texture.of(fine, FINER) if params.regions else None
+    living = Living(params.regions, files or {}, window, float(native.seconds))
+    if not move.moves:
+
+        def stand(time: float) -> Pixels:
+            frame = picture.copy()
+            if texture is not None:
+                living.paint(frame, texture, time)
+            return frame
+
+        return stand
+    gain = without_folds(guess_depth(picture), room)
     warp = Warp(native.width, native.height, room, gain, FINER)
 
     def at(time: float) -> Pixels:
         columns, rows = warp.samples(move, eased(time, params.ease))
-        frame = cv2.remap(fine, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(frame, dtype=np.uint8)
+        frame = np.asarray(cv2.remap(fine, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+        if texture is not None:
+            living.paint(frame, texture, time, (columns, rows))
+        return frame
 
     return at
+
+
+def _camera(params: ParallaxParams) -> str:
+    """The camera move: where none is asked for, none beside regions, and else a gentle push."""
+    return params.camera or (STILL if params.regions else "push_in")
 
 
 def _room(native: Native, move: Move, params: ParallaxParams) -> Room:
@@ -155,23 +181,40 @@ def _amount(native: Native, params: ParallaxParams) -> float:
     return amount if params.camera else amount * 0.7
 
 
-def _round_focus(still: Pixels, room: Room, focus: tuple[float, float]) -> Pixels:
+def _window(width: int, height: int, room: Room, focus: tuple[float, float]) -> Window:
     """The largest piece of the still that has the room's aspect and lies as near to the focus as it can."""
     from engines.media.still import cover
 
-    height, width = still.shape[:2]
     _, _, box_width, box_height = cover(width, height, room.width, room.height)
     left, top = (
-        round(min(max(share * size - box / 2, 0.0), size - box))
+        float(round(min(max(share * size - box / 2, 0.0), size - box)))
         for share, size, box in zip(focus, (width, height), (box_width, box_height), strict=True)
     )
-    return still[top : top + ceil(box_height), left : left + ceil(box_width)]
+    left, top = min(left, width - box_width), min(top, height - box_height)
+    return Window(left / width, top / height, box_width / width, box_height / height, room.width, room.height)
+
+
+def _shown(still: Pixels, window: Window) -> Pixels:
+    """What the window shows of the still; its own pixels where it need not be scaled."""
+    import numpy as np
+    from PIL import Image
+
+    height, width = still.shape[:2]
+    left, top = window.left * width, window.top * height
+    right, bottom = left + window.across * width, top + window.down * height
+    if (round(right - left), round(bottom - top)) == (window.width, window.height):
+        x, y = round(left), round(top)
+        return np.ascontiguousarray(still[y : y + window.height, x : x + window.width])
+    scaled = Image.fromarray(still).resize(
+        (window.width, window.height), Image.Resampling.LANCZOS, box=(left, top, min(right, width), min(bottom, height))
+    )
+    return np.ascontiguousarray(np.asarray(scaled, dtype=np.uint8))
 
 
 ENGINE = Engine(
     name="graphics/parallax",
-    pixels=1,
-    does=frozenset({Does.SHOT}),
+    pixels=2,
+    does=frozenset({Does.SHOT, Does.LOOP}),
     params=ParallaxParams,
     open=lambda device: Plain(render),
     says="A camera move over a still; near parts travel further than far ones. Nothing is invented.",
@@ -181,9 +224,9 @@ ENGINE = Engine(
         "nothing in the picture acts, and the prompt is not used",
     ),
     check=check,
-    needs={"image": ("picture",)},
+    needs={"image": ("picture",), "region": ("mask",)},
     weights=lambda params: versions("mediapipe"),
-    requires=("cv2", "mediapipe"),
+    requires=("cv2", "mediapipe", "numba"),
     codes=(UNKNOWN_CAMERA, SOFT_STILL),
     pace=0.025,
 )
