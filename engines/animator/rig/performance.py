@@ -91,7 +91,7 @@ def talk(
     for control, curve in _speech(mouth, style.opening):
         controls[:, control] = curve * ease
     closed = np.maximum(SMILE_CLOSES * smoothstep(mouth.speech), mouth.press)
-    controls[:, Control.CLOSE] = closed * span.inside(3 * MOUTH_EASE)
+    controls[:, Control.CLOSE] = closed * span.from_still(3 * MOUTH_EASE)
     _colour(controls, style.expression, span.from_still(MOOD_EASE))
     return Performance(controls, _head(head), mouth.tongue * ease)
 

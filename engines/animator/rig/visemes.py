@@ -17,6 +17,7 @@ from engines.animator.rig.curves import RATE, Curve, smooth, smoothstep
 
 REACH = 0.45  # seconds beyond which a phone has no pull
 SHORTEST_RAMP, LONGEST_RAMP = 0.025, 0.060  # seconds in which lips close or open
+REST = 0.9  # seconds of silence in which a mouth goes back to the still's own
 SILENCE = "SIL"
 
 
@@ -174,8 +175,9 @@ def _ramp(phones: Sequence[Phone], beside: int, names: frozenset[str], middle: f
 
 
 def _spoken(phones: Sequence[Phone], samples: int) -> Curve:
+    """1 while somebody speaks; a breath between two phrases counts, else a smile would flash up in each."""
     spoken = np.zeros(samples)
     for phone in phones:
-        if phone.name != SILENCE:
+        if phone.name != SILENCE or phone.end - phone.start < REST:
             spoken[max(0, int(phone.start * RATE)) : int(phone.end * RATE) + 1] = 1
     return spoken

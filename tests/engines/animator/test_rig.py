@@ -65,6 +65,15 @@ def test_silence_keeps_the_mouth_shut_and_closures_reach_one() -> None:
     assert track.jaw[22] > 0.3
 
 
+def test_a_smile_stays_closed_over_a_breath_and_comes_back_in_a_rest() -> None:
+    names, edges = ("AA", "SIL", "AA", "SIL", "AA"), (0.0, 1.0, 1.5, 2.5, 4.5, 5.5)
+    phones = [Phone(name=n, start=a, end=b) for n, (a, b) in zip(names, pairwise(edges), strict=True)]
+    times = np.arange(0, 5.5, 0.04)
+    track = mouth_track(phones, np.full(6 * RATE, 0.2), times, 0.04)
+    assert track.speech[(times > 0.5) & (times < 2.0)].min() > 0.9
+    assert track.speech[(times > 3.3) & (times < 3.7)].max() < 0.1
+
+
 def test_a_vowel_between_two_closures_is_seen() -> None:
     edges = (0.0, 0.4, 0.5, 0.575, 0.675, 1.0)
     names = ("SIL", "P", "IY", "P", "SIL")
