@@ -175,9 +175,13 @@ def _ramp(phones: Sequence[Phone], beside: int, names: frozenset[str], middle: f
 
 
 def _spoken(phones: Sequence[Phone], samples: int) -> Curve:
-    """1 while somebody speaks; a breath between two phrases counts, else a smile would flash up in each."""
+    """1 while somebody speaks; a breath between two phrases counts, else a smile would flash up in each.
+    What ends with the clip goes on behind it: into the next part, perhaps."""
     spoken = np.zeros(samples)
     for phone in phones:
         if phone.name != SILENCE or phone.end - phone.start < REST:
             spoken[max(0, int(phone.start * RATE)) : int(phone.end * RATE) + 1] = 1
+    if phones:
+        end = min(samples - 1, int(phones[-1].end * RATE))
+        spoken[end:] = spoken[end]
     return spoken
