@@ -49,6 +49,9 @@ class PictureFacts(Fact):
 
     width: int
     height: int
+    several: bool = False  # an animation, or pages; the first picture counts
+    clear: float = 0.0  # share of pixels that are not opaque
+    hidden: bool = False  # nothing of it shows
 
 
 class MaskFacts(Fact):
@@ -70,6 +73,7 @@ class FootageFacts(Fact):
     frames: int
     seconds: float
     has_sound: bool
+    sound_end: float | None = None  # seconds from the first frame to the end of the sound
     steady: bool  # constant frame rate
 
 
@@ -79,6 +83,7 @@ class SoundFacts(Fact):
     seconds: float
     rate: int
     channels: int
+    silent: bool = False  # never louder than -60 dBFS
 
 
 class BeatFacts(Fact):

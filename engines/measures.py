@@ -58,10 +58,10 @@ def _beats(path: Path) -> BeatFacts:
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
-        Measure("picture", 1, PictureFacts, _picture),
+        Measure("picture", 2, PictureFacts, _picture),
         Measure("mask", 1, MaskFacts, _mask),
-        Measure("footage", 1, FootageFacts, _footage),
-        Measure("sound", 1, SoundFacts, _sound),
+        Measure("footage", 2, FootageFacts, _footage),
+        Measure("sound", 2, SoundFacts, _sound),
         Measure("faces", 1, FaceFacts, _faces),
         Measure("beats", 1, BeatFacts, _beats),
     )

@@ -1,7 +1,8 @@
 """The embedded animator: one still portrait and a voice become a clip that speaks, on the CPU, without training.
 
 Only the region round the face moves; every other pixel of every frame equals the framed still. A talk begins and ends
-on the still, a loop leads from its last frame into its first, equal orders give equal bytes. See ``docs/animator.md``.
+on the still, its parts go on from one another, a loop leads from its last frame into its first, equal orders give equal
+bytes. See ``docs/animator.md``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -25,21 +26,33 @@ from engines.motion.judge import judge_regions
 
 if TYPE_CHECKING:
     from engines.animator.rig.head import Rig
-    from engines.animator.rig.liveliness import Manner
-    from engines.animator.rig.performance import Performance
+    from engines.animator.rig.performance import Performance, Style
     from engines.animator.rig.plates import Pixels
+    from engines.media.sink import FrameSink
 
 RIGS_KEPT = 3  # a rig of a 1080p portrait holds about 40 MB
 
 
 class PortraitParams(Params):
-    """How the person moves."""
+    """How the person moves. ``joins`` is set for the parts of a long talk."""
 
-    liveliness: Annotated[float, Field(ge=0, le=2, description="sway and breath, as a share of the natural")] = 1.0
+    expression: Annotated[
+        Literal["neutral", "warm", "serious"], Field(description="what the face says besides the words")
+    ] = "neutral"
+    liveliness: Annotated[
+        float, Field(ge=0, le=2, description="sway, breath and slow turns, as a share of the natural")
+    ] = 1.0
     blinks: Annotated[float, Field(ge=0, le=40, description="blinks a minute")] = 19.0
     nod: Annotated[float, Field(ge=0, le=10, description="nod with the voice, degrees at a stressed syllable")] = 3.4
+    brows: Annotated[float, Field(ge=0, le=2, description="brows that rise with stress, as a share of the natural")] = (
+        1.0
+    )
+    gaze: Annotated[float, Field(ge=0, le=2, description="movement of the eyes, as a share of the natural")] = 1.0
     opening: Annotated[float, Field(ge=0.3, le=1.5, description="mouth opening, as a share of the natural")] = 1.0
     regions: EngineRegions = ()
+    joins: Annotated[
+        Literal["", "before", "after", "both"], Field(description="where a part of a talk meets another part")
+    ] = ""
 
 
 NO_FACE = Code(
@@ -113,6 +126,14 @@ CODES = (NO_FACE, SEVERAL, TURNED, TURNED_AWAY, SMALL, CROPPED, BLURRED, DARK, B
 WARN_TURN, REFUSE_TURN = 20.0, 30.0  # degrees
 LEAST_EYES = 48.0  # pixels between the outer eye corners
 OPEN_SMILE, LONG_TALK = 0.06, Fraction(10)  # mouth widths; seconds
+
+# by whether a part goes on from another one, and whether into one
+JOINS: dict[tuple[bool, bool], Literal["", "before", "after", "both"]] = {
+    (False, False): "",
+    (True, False): "before",
+    (False, True): "after",
+    (True, True): "both",
+}
 
 Rule = tuple[Code, Callable[[FaceFacts], bool], Callable[[FaceFacts], str]]
 RULES: tuple[Rule, ...] = (
@@ -196,10 +217,8 @@ class PortraitSession:
         native = order.shape()
         rig = self._rig(order.inputs.get("portrait") or order.inputs["image"], native.width, native.height)
         performance = perform(order)
-        living = round_face(rig, order)
-        with FrameSink(order, watch=self._watch) as sink:
-            for number, pose in enumerate(performance.poses()):
-                sink.write(living(rig.frame(pose), number / native.frames))
+        with FrameSink(order, watch=self._watch, still=rig.still) as sink:
+            _show(rig, performance, order, sink)
         return sink.made()
 
     def close(self) -> None:
@@ -236,18 +255,31 @@ def build_rig(path: Path, width: int, height: int) -> Rig:
     return Rig(pixels, landmarks, width, height)
 
 
-def round_face(rig: Rig, order: Order) -> Callable[[Pixels, float], Pixels]:
-    """What moves besides the person: a function of a frame and the time in the loop (0 to 1)."""
-    regions = _regions(order.params)
+def _show(rig: Rig, performance: Performance, order: Order, sink: FrameSink) -> None:
+    """Write the frames: whole ones where something besides the person moves, else no more than the region of the face."""
+    regions, left, top = _regions(order.params), rig.roi[0], rig.roi[1]
     if not regions:
-        return lambda frame, time: frame
+        for pose in performance.poses():
+            sink.write_patch(rig.region(pose), left, top)
+        return
     from engines.animator.rig.surroundings import Surroundings
 
-    return Surroundings(rig, regions, order.inputs, float(order.shape().seconds)).painted
+    native = order.shape()
+    surroundings = Surroundings(rig, regions, order.inputs, float(native.seconds))
+    for number, pose in enumerate(performance.poses()):
+        sink.write(surroundings.painted(rig.frame(pose), number / native.frames))
 
 
 def _regions(params: BaseModel) -> tuple[Region, ...]:
     return params.regions if isinstance(params, PortraitParams) else ()
+
+
+def of_part(wish: Wish, params: BaseModel) -> BaseModel:
+    """The parameters of one part: a long talk goes on over its joins, whatever lies on their other side."""
+    if wish.segment.kind is not Kind.TALK:
+        return params
+    joins = JOINS[wish.start > 0, wish.rest > 0]
+    return params.model_copy(update={"joins": joins})
 
 
 def perform(order: Order) -> Performance:
@@ -260,17 +292,21 @@ def perform(order: Order) -> Performance:
         raise Broken("the order's params are not those of this engine")
     sound = order.inputs.get("sound")
     if sound is None:
-        return loop(native, _manner(params), order.seed)
+        return loop(native, style(params), order.seed)
     envelope = envelope_of(sound, float(native.seconds))
-    return talk(_timings(order.inputs["timings"]), envelope, native, _manner(params), params.opening, order.seed)
+    before, after = next(ends for ends, joins in JOINS.items() if joins == params.joins)
+    return talk(_timings(order.inputs["timings"]), envelope, native, style(params), order.seed, before, after)
 
 
-def _manner(params: PortraitParams) -> Manner:
+def style(params: PortraitParams) -> Style:
+    """The parameters as the rig wants them: angles in radians."""
     from math import radians
 
     from engines.animator.rig.liveliness import Manner
+    from engines.animator.rig.performance import Expression, Style
 
-    return Manner(sway=params.liveliness, blinks=params.blinks, nod=radians(params.nod))
+    manner = Manner(params.liveliness, params.blinks, radians(params.nod), params.brows, params.gaze)
+    return Style(manner, params.opening, Expression(params.expression))
 
 
 def _timings(path: Path) -> VoiceFacts:
@@ -282,13 +318,14 @@ def _timings(path: Path) -> VoiceFacts:
 
 ENGINE = Engine(
     name="animator/portrait",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.TALK, Does.LOOP}),
     params=PortraitParams,
     open=lambda device: PortraitSession(),
     says="moves the face of a still: lips, blinks, breath; everything else stays as it is (CPU, embedded)",
     limits=Limits(longest=Fraction(30), seeded=True),
     check=check,
+    part=of_part,
     weights=lambda params: versions("mediapipe"),
     needs={"portrait": ("picture", "faces"), "image": ("picture", "faces"), "region": ("mask",)},
     requires=("mediapipe", "cv2", "numba", "scipy", "av", "soundfile"),

@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]
     Plane = NDArray[np.float32]
+    Bits = NDArray[np.bool_]
 
 LONG_SIDE = 320
 PERSON_RESTS = 0.6  # how near the nearest of the rest may be beside a person
 SMALLEST = 0.004  # of the picture: a thing that stands by itself
+SMALLEST_FREE = 0.015  # of the picture: one that is worth a layer of its own
+SOLID = 0.9  # of its convex hull that such a thing fills
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def _firm(level: Plane) -> Plane:
 
 
 def _standing(near: Plane, floor: Plane, things: Plane) -> tuple[Plane, Plane]:
-    """Each thing put upright where its foot is. Gives how near all is, and the things that were found."""
+    """Each thing put upright where its foot is. Gives how near all is, and those things that have a shape of their own."""
     import cv2
     import numpy as np
 
@@ -105,8 +108,20 @@ def _standing(near: Plane, floor: Plane, things: Plane) -> tuple[Plane, Plane]:
         weight = things * around
         stands = min(1.0, 0.25 + 0.7 * float(floor[min(foot, height - 1), 0]))
         near = near * (1 - weight) + np.maximum(near, np.float32(stands)) * weight
-        front = np.maximum(front, weight)
+        if _solid(inside):
+            front = np.maximum(front, weight)
     return np.asarray(near, np.float32), np.asarray(front, np.float32)
+
+
+def _solid(inside: Bits) -> bool:
+    """Whether a thing has a plain outline and stands free: only such a one may be cut out without its edge being seen."""
+    import cv2
+    import numpy as np
+
+    outline, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    hull = cv2.contourArea(cv2.convexHull(np.concatenate(outline)))
+    free = not (inside[:, 0].any() or inside[:, -1].any() or inside[0].any())
+    return free and float(inside.mean()) > SMALLEST_FREE and float(inside.sum()) > SOLID * hull
 
 
 def _shrunk(pixels: Pixels, long_side: int) -> Pixels:
