@@ -43,15 +43,9 @@ def rules() -> tuple[Rule, ...]:
         (re.compile(r"\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|dev|tv|ai|uk|de)\b(?:/[\w./-]*\w)?"), _address),
         *dates.RULES,
         (re.compile(rf"(?<![\w.,])(?:(?:(?<=the )|['’])(\d0)|([12]\d\d0))['’]?s{_ENDS}"), _decade),
-        (
-            re.compile(r"(?<!\w)(\d)['’′] ?(\d{1,2})(?:[\"”″]|['’]['’])"),
-            lambda m: f"{cardinal(int(m[1]))} foot {cardinal(int(m[2]))}",
-        ),
+        (re.compile(r"(?<!\w)(\d)['’′] ?(\d{1,2})(?:[\"”″]|['’]['’])"), lambda m: f"{cardinal(int(m[1]))} foot {cardinal(int(m[2]))}"),
         *quantities.RULES,
-        (
-            re.compile(r"(?<![\w.])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){2,4}(?![\w-])|(?<![\w-])\d{3}-\d{4}(?![\w-])"),
-            _phone,
-        ),
+        (re.compile(r"(?<![\w.])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){2,4}(?![\w-])|(?<![\w-])\d{3}-\d{4}(?![\w-])"), _phone),
         (re.compile(rf"(?<![\w.,])(\d+)?\s?([{''.join(SHARES)}])"), _share),
         (re.compile(r"(?<![\w./])(?:(\d+) )?(\d{1,3})/(\d{1,3})(?![\w/]|\.\d)"), _fraction),
         (re.compile(rf"\b({_any(NUMBERED)}) ({_ROMAN})\b(?![.'’]\w)"), lambda m: _counted(m[1], cardinal, m[2])),
@@ -181,7 +175,7 @@ def _title(match: Match[str]) -> str | None:
 
 def _abbreviation(match: Match[str]) -> str:
     """The full stop goes on as the end of the sentence where there is nothing else to end it."""
-    rest = match.string[match.end() :].lstrip('"”’)')
+    rest = match.string[match.end() :].lstrip("\"”’)")
     closes = match[1] in ("etc.", "St.", "Dr.", "Ave.", "Blvd.", "Rd.") and re.match(r"\s+[A-Z]", rest)
     ends = match[1].endswith(".") and (closes or not rest.strip())
     return ABBREVIATIONS[match[1]] + ("." if ends else "")

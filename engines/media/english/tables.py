@@ -46,10 +46,7 @@ CURRENCIES = {
     **dict.fromkeys(("₹", "INR"), ("rupee", "rupees", "paisa")),
     **dict.fromkeys(("₩", "KRW"), ("won", "won", "")),
     **{"CHF": ("franc", "francs", "centime"), "CAD": ("Canadian dollar", "Canadian dollars", "cent")},
-    **{
-        "AUD": ("Australian dollar", "Australian dollars", "cent"),
-        "C$": ("Canadian dollar", "Canadian dollars", "cent"),
-    },
+    **{"AUD": ("Australian dollar", "Australian dollars", "cent"), "C$": ("Canadian dollar", "Canadian dollars", "cent")},
 }
 SCALES = {
     **dict.fromkeys(("k", "K", "thousand"), "thousand"),
