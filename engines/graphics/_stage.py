@@ -17,17 +17,18 @@ from numpy.typing import NDArray
 from engines.graphics._camera import Room, Stand
 from engines.graphics._fill import diffused, fill_behind
 from engines.graphics._warp import Warp, without_folds
-from engines.media.still import cover_still
 from engines.motion.living import Texture
 from engines.vision.depth import Scene
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
+Bits = NDArray[np.bool_]
 Places = tuple[Plane, Plane]
 Paint = Callable[[Pixels, Texture, Places], None]
 
 HIDDEN = 0.03  # of the front layer's matte: what shows more of it is no backdrop
 FRINGE = 0.012  # of the longer side: how far loose hair reaches beyond the matte
+FITTED = 1280  # pixels of the longer side on which a matte is fitted to the picture's edges
 LEAST = 0.002  # of the picture that a front layer must cover
 
 
@@ -66,11 +67,13 @@ def taken_apart(picture: Pixels, scene: Scene, rim: float) -> Layers:
 
 def _matte(picture: Pixels, front: Plane) -> Plane:
     """The front layer's share of each pixel, its edge moved onto the picture's own (guided filter)."""
+    scale = min(1.0, FITTED / max(picture.shape))
+    guide = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    large = cv2.resize(front, guide.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    reach = max(2, ceil(max(large.shape) / max(front.shape) * 1.5))
+    fitted = np.clip((cv2.ximgproc.guidedFilter(guide, large, reach, 40.0) - 0.15) / 0.7, 0.0, 1.0)
     size = picture.shape[1], picture.shape[0]
-    large = cv2.resize(front, size, interpolation=cv2.INTER_LINEAR)
-    reach = max(2, ceil(max(size) / max(front.shape) * 1.5))
-    fitted = cv2.ximgproc.guidedFilter(picture, large, reach, 40.0)
-    return np.asarray(np.clip((fitted - 0.15) / 0.7, 0.0, 1.0), np.float32)
+    return np.asarray(cv2.resize(fitted.astype(np.float32), size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,12 @@ class Stage:
     """A picture in layers, seen by a moving camera.
 
     :param picture: uint8 RGB of the room's size; :param finer: enlargement of what is sampled
+    :param moving: which of its pixels ``paint`` may change; left out, all
     """
 
-    def __init__(self, picture: Pixels, scene: Scene, room: Room, view: tuple[int, int], finer: int) -> None:
+    def __init__(
+        self, picture: Pixels, scene: Scene, room: Room, view: tuple[int, int], finer: int, moving: Bits | None = None
+    ) -> None:
         travel = max(*room.aside, room.forward * max(room.width, room.height) / 2)
         layers = taken_apart(picture, scene, 2 * room.parallax * travel + 8)
 
@@ -98,6 +104,8 @@ class Stage:
 
         self._backdrop = sheet(layers.backdrop, layers.near)
         self._front = sheet(picture, layers.front.near, layers.front.matte) if layers.front else None
+        matte = layers.front.matte if layers.front else None
+        self._painted = matte is not None and (moving is None or bool((moving & (matte > 0)).any()))
 
     def seen(self, stand: Stand, paint: Paint | None = None) -> Pixels:
         """What the camera sees from a place.
@@ -123,12 +131,10 @@ class Stage:
             return
         down, across = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
         box = slice(int(down[0]), int(down[-1]) + 1), slice(int(across[0]), int(across[-1]) + 1)
-        if paint is not None:
-            whole = _read(front.texture.pixels, (columns, rows))
-            paint(whole, front.texture, (columns, rows))
-            drawn = np.ascontiguousarray(whole[box])
-        else:
-            drawn = _read(front.texture.pixels, (columns[box], rows[box]))
+        places = columns[box], rows[box]
+        drawn = _read(front.texture.pixels, places)
+        if paint is not None and self._painted:
+            paint(drawn, front.texture, places)
         part = np.ascontiguousarray(share[box])
         frame[box] = cv2.blendLinear(drawn, np.ascontiguousarray(frame[box]), part, np.float32(1.0) - part)
 
@@ -147,4 +153,5 @@ def _read(picture: Pixels, places: Places) -> Pixels:
 
 def enlarged(picture: Pixels, finer: int) -> Pixels:
     """The picture with so many times as many pixels each way (Lanczos)."""
-    return cover_still(picture, picture.shape[1] * finer, picture.shape[0] * finer)
+    size = picture.shape[1] * finer, picture.shape[0] * finer
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LANCZOS4), np.uint8)

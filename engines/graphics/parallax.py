@@ -202,7 +202,8 @@ def _travelling(picture: Pixels, living: Living | None, shot: Shot) -> Frames:
     from engines.vision.depth import read_scene
 
     scene, room, native = read_scene(picture), shot.room, shot.native
-    stage = Stage(picture, scene, room, (native.width, native.height), FINER)
+    moving = living.where if living else None
+    stage = Stage(picture, scene, room, (native.width, native.height), FINER, moving)
     path = CameraPath(shot.move, room, float(native.seconds), shot.params.ease, pivot_of(scene, room), shot.seed)
 
     def at(time: float) -> Pixels:
@@ -318,7 +319,7 @@ def _limits(params: BaseModel) -> Limits:
 
 ENGINE = Engine(
     name="graphics/parallax",
-    pixels=2,
+    pixels=3,
     does=frozenset({Does.SHOT, Does.LOOP}),
     params=ParallaxParams,
     open=lambda device: Plain(render),

@@ -77,6 +77,7 @@ class Living:
         seconds: float,
         kept: Mask | None = None,
     ) -> None:
+        self._window = window
         self._parts: list[_Part] = []
         for number, region in enumerate(regions):
             cover = coverage(region, files[input_name(number)] if region.mask else None, window)
@@ -84,6 +85,14 @@ class Living:
                 cover = np.minimum(cover, 255 - kept)
             if cover.max() >= 128:
                 self._parts.append(_Part(region, cover, window, seconds, number))
+
+    @property
+    def where(self) -> NDArray[np.bool_]:
+        """Which pixels of the window move: height x width."""
+        inside = np.zeros((self._window.height, self._window.width), np.bool_)
+        for part in self._parts:
+            inside |= part.where
+        return inside
 
     def paint(self, frame: Pixels, texture: Texture, time: float, places: tuple[Plane, Plane] | None = None) -> None:
         """Paint the regions over a frame of the whole window, or of what a camera sees of it.
@@ -107,6 +116,7 @@ class _Part:
         soft = region.soft * window.width
         self._whole: Plane = edged(cover, soft) * (cover.astype(np.float32) / np.float32(255))
         self._alpha = np.ascontiguousarray(self._whole[self._box])
+        self._near = cv2.dilate((self._whole > 0).astype(np.uint8), np.ones((2 * CELL + 1, 2 * CELL + 1), np.uint8))
         cell = _cell(window.width, window.height)
         width, height = right - left, bottom - top
         self._grid = Grid(left, top, width, height, max(2, ceil(width / cell)), max(2, ceil(height / cell)))
@@ -117,6 +127,10 @@ class _Part:
         x, y = np.meshgrid(np.arange(left, right, dtype=np.float32), np.arange(top, bottom, dtype=np.float32))
         self._own = x, y
 
+    @property
+    def where(self) -> NDArray[np.bool_]:
+        return self._whole > 0
+
     def paint(self, frame: Pixels, texture: Texture, time: float) -> None:
         finer = np.float32(texture.finer)
         middle = np.float32((texture.finer - 1) / 2)
@@ -126,18 +140,23 @@ class _Part:
     def paint_seen(self, frame: Pixels, texture: Texture, time: float, places: tuple[Plane, Plane]) -> None:
         finer = np.float32(texture.finer)
         middle = np.float32((texture.finer - 1) / 2)
-        columns, rows = ((plane - middle) / finer for plane in places)
-        share = cv2.remap(self._whole, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        alpha = np.asarray(share, np.float32)
-        if alpha.max() <= 0:
+        box = self._box_seen([(plane[::CELL, ::CELL] - middle) / finer for plane in places], frame.shape[:2])
+        if box is None:
             return
-        left, top, right, bottom = _bounds(alpha > 0)
-        box = slice(top, bottom), slice(left, right)
-        few = max(2, ceil((right - left) / CELL)), max(2, ceil((bottom - top) / CELL))
-        coarse = [np.asarray(cv2.resize(plane[box], few), np.float32) for plane in (columns, rows)]
+        columns, rows = ((plane[box] - middle) / finer for plane in places)
+        share = cv2.remap(self._whole, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        few = max(2, ceil(columns.shape[1] / CELL)), max(2, ceil(columns.shape[0] / CELL))
+        coarse = [np.asarray(cv2.resize(plane, few), np.float32) for plane in (columns, rows)]
         moment = self._seen(self._way.at(time), coarse[0], coarse[1])
-        seen = places[0][box], places[1][box]
-        _mix(frame[box], texture, moment, seen, np.ascontiguousarray(alpha[box]))
+        _mix(frame[box], texture, moment, (places[0][box], places[1][box]), np.asarray(share, np.float32))
+
+    def _box_seen(self, coarse: list[Plane], size: tuple[int, ...]) -> tuple[slice, slice] | None:
+        """The part of a frame in which the region may be seen, found on every fourth pixel; None where it is not."""
+        share = cv2.remap(self._near, coarse[0], coarse[1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
+        if not share.any():
+            return None
+        left, top, right, bottom = (CELL * side for side in _bounds(share > 0))
+        return slice(max(0, top - CELL), min(size[0], bottom)), slice(max(0, left - CELL), min(size[1], right))
 
     def _seen(self, moment: Moment, columns: Plane, rows: Plane) -> Moment:
         """A moment as the camera sees it, for places in pixels of the window."""

@@ -31,8 +31,10 @@ SMALLEST = 0.004  # of the picture: a thing that stands by itself
 
 @dataclass(frozen=True)
 class Scene:
-    """``near``: 0 (far) to 1 (near); ``front``: 0 to 1, what stands before the rest with an edge of its own (a person,
-    a thing), empty where nothing does. Both float32, rows x columns, of the still's aspect."""
+    """``near``: 0 (far) to 1 (near); ``front``: 0 to 1, a person who stands before the rest, empty where nobody does.
+    Both float32, rows x columns, of the still's aspect.
+
+    Other things that stand out are no layer: their outline is not known well enough to cut them out."""
 
     near: Plane
     front: Plane
@@ -65,7 +67,7 @@ def read_scene(pixels: Pixels, long_side: int = LONG_SIDE) -> Scene:
     backdrop = layout.occupied(luma, reach) * (0.35 + 0.65 * layout.detail(luma, reach))
     near = np.asarray(0.78 * floor + 0.22 * backdrop, np.float32)
     things = subject.matte(small, _firm(subject.standing_out(small)))
-    near, front = _standing(near, floor, things)
+    near, front = _standing(near, floor, things), np.zeros_like(luma)
     near = np.asarray(cv2.ximgproc.guidedFilter(small, near, reach * 2, 200.0), np.float32)
     near = _spread(near)
     body = subject.person(small)
@@ -87,14 +89,13 @@ def _firm(level: Plane) -> Plane:
     return np.asarray(np.clip((level - cut / 255) / 0.2 + 0.5, 0.0, 1.0), np.float32)
 
 
-def _standing(near: Plane, floor: Plane, things: Plane) -> tuple[Plane, Plane]:
-    """Each thing put upright where its foot is. Gives how near all is, and the things that were found."""
+def _standing(near: Plane, floor: Plane, things: Plane) -> Plane:
+    """How near all is with each thing put upright where its foot is."""
     import cv2
     import numpy as np
 
     height, width = near.shape
     count, labels, stats, _ = cv2.connectedComponentsWithStats((things > 0.5).astype(np.uint8))
-    near, front = near.copy(), np.zeros_like(near)
     for number in range(1, count):
         across, high, area = (int(stats[number, what]) for what in (2, 3, 4))
         if area < SMALLEST * height * width or (across > 0.95 * width and high < 0.6 * height):
@@ -103,10 +104,9 @@ def _standing(near: Plane, floor: Plane, things: Plane) -> tuple[Plane, Plane]:
         foot = int(np.percentile(np.nonzero(inside)[0], 92))
         around = cv2.dilate(inside.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
         weight = things * around
-        stands = min(1.0, 0.25 + 0.7 * float(floor[min(foot, height - 1), 0]))
-        near = near * (1 - weight) + np.maximum(near, np.float32(stands)) * weight
-        front = np.maximum(front, weight)
-    return np.asarray(near, np.float32), np.asarray(front, np.float32)
+        stands = np.float32(min(1.0, 0.25 + 0.7 * float(floor[min(foot, height - 1), 0])))
+        near = np.asarray(near * (1 - weight) + np.maximum(near, stands) * weight, np.float32)
+    return near
 
 
 def _shrunk(pixels: Pixels, long_side: int) -> Pixels:

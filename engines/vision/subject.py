@@ -18,8 +18,8 @@ SKIN_SHARE = 0.01  # less skin colour than this: no look for a person, which cos
 def standing_out(small: Pixels) -> Plane:
     """How far each place is from the borders above and beside it, in colour that must be crossed on the way.
 
-    The minimum barrier distance (Zhang et al., "Minimum Barrier Salient Object Detection at 80 FPS", ICCV 2015), without
-    the lower border, because things stand on the ground.
+    The minimum barrier distance (Zhang et al., "Minimum Barrier Salient Object Detection at 80 FPS", ICCV 2015). The
+    lower border does not count, because things stand on the ground.
 
     :param small: uint8 RGB
     :return: float32 of the same size, 0 (surroundings) to 1 (a thing of its own)

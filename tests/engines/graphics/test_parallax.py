@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edl.errors import Broken
 from edl.facts import InputFacts, PictureFacts
 from edl.findings import Severity
-from edl.project import Cutaway
+from edl.project import Cutaway, Loop
 from edl.recipe import Native
 from engines.contract import Shape, Wish
 from engines.graphics._camera import MOVES, eased
@@ -191,7 +191,48 @@ def test_golden() -> None:
 
 GOLDEN = np.array(
     [
-        [[34, 76, 133], [80, 80, 122], [126, 81, 122], [173, 78, 121]],
-        [[25, 169, 135], [74, 163, 139], [117, 168, 132], [162, 171, 129]],
+        [[36, 81, 128], [80, 81, 128], [125, 81, 124], [173, 81, 126]],
+        [[29, 173, 128], [73, 173, 128], [118, 173, 129], [164, 173, 129]],
     ]
 )
+
+
+def loop_wish(**written: object) -> Wish:
+    segment = Loop.model_validate({"loop": "a", "image": "still.png", "duration": "2s", **written})
+    return Wish(segment, Fraction(2), 50, Shape(320, 180, Fraction(25)))
+
+
+def test_a_loop_comes_back_to_its_first_frame() -> None:
+    params = ENGINE.part(loop_wish(), ParallaxParams())
+    assert isinstance(params, ParallaxParams)
+    assert check(loop_wish(), params) == ()
+    frames = moving(grain(300, 200), native(), params)
+    assert np.array_equal(frames(0.0), frames(1.0))
+    assert not np.array_equal(frames(0.0), frames(0.5))
+
+
+def test_a_loop_refuses_a_move_that_does_not_come_back() -> None:
+    (finding,) = check(loop_wish(params={"camera": "pan_left"}), ParallaxParams(camera="pan_left"))
+    assert finding.code == "parallax-loop"
+    assert finding.blocks
+
+
+def test_regions_beside_a_still_camera_a_moving_one_and_a_focus() -> None:
+    regions = [{"polygon": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]], "direction": "left"}]
+    still = grain(160, 90)
+    params = ParallaxParams.model_validate({"regions": regions})
+    frames = [moving(still, native(), params)(time) for time in (0.1, 0.4)]
+    assert np.array_equal(frames[0][:44], still[:44])
+    assert np.array_equal(frames[1][:44], still[:44])
+    assert not np.array_equal(frames[0][60:], frames[1][60:])
+    panned = moving(grain(400, 300), native(), params.model_copy(update={"camera": "pan_left"}))(0.4)
+    plain = moving(grain(400, 300), native(), ParallaxParams(camera="pan_left"))(0.4)
+    assert np.array_equal(panned[:40], plain[:40])
+    assert not np.array_equal(panned, plain)
+    (finding,) = check(wish(), params.model_copy(update={"camera": "focus_near"}))
+    assert finding.code == "parallax-focus-regions"
+
+
+def test_only_a_hand_takes_seeds() -> None:
+    assert ENGINE.limits_for(ParallaxParams(camera="handheld")).seeded
+    assert not ENGINE.limits_for(ParallaxParams(camera="orbit")).seeded
