@@ -20,6 +20,7 @@ from edl.picture_codes import FADE_TOO_LONG, JOIN_SPEECH, JOIN_TOO_LONG
 from edl.picture_rules import covered, late_logos, picture_findings, unheard
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
+from edl.pronounce import speech_findings
 from edl.snapping import Unsnapped
 from edl.suggest import meant, nearest
 from edl.sync import sync_findings
@@ -49,6 +50,7 @@ def check(context: Context) -> tuple[Finding, ...]:
     hosts = {segment.id: segment for segment in reversed(context.project.segments)}  # of two of one name, the first
     findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context), *_poster(context)]
     findings += check_captions(context.project, context.places)
+    findings += speech_findings(context.project, context.places)
     findings += effect_findings(context.project, context.places)
     bare = {segment.id for segment in context.project.spine} - covered(context.project)
     findings += picture_findings(context.project, context.places)
@@ -129,7 +131,7 @@ def _who(context: Context, segment: AnySegment) -> Iterator[Finding]:
 def _speech(context: Context, segment: AnySegment, hosts: dict[str, AnySegment]) -> Iterator[Finding]:
     if not isinstance(segment, Spoken):
         return
-    if segment.audio is None and not (segment.say or "").strip():
+    if segment.audio is None and not segment.wording.strip():
         message = f'the {segment.kind.value} "{segment.id}" has neither say: nor audio:'
         yield codes.SPEECH_MISSING.at(context.places.of(segment.id), message)
     if unheard(segment, _named(segment, hosts)):
@@ -178,14 +180,14 @@ def _word(context: Context, segment: AnySegment, wish: From, host: AnySegment) -
     if not isinstance(host, Spoken):
         message = f'"{segment.id}" starts on a word, but nobody speaks in the {host.kind.value} "{host.id}"'
         yield codes.NO_TRANSCRIPT.at(place, message, "Give from: a time such as 1.5s.")
-    elif not (host.say or "").strip():
+    elif not host.wording.strip():
         if host.audio is not None:
             yield codes.NO_TRANSCRIPT.at(place, f'"{host.id}" has a recording but no transcript')
-    elif "${" not in f"{host.say}{wish.word}":  # else a variable is unknown, and that has been said
-        match = find_phrase(host.say or "", wish.word, wish.nth)
+    elif "${" not in f"{host.wording}{wish.word}":  # else a variable is unknown, and that has been said
+        match = find_phrase(host.wording, wish.word, wish.nth)
         if isinstance(match, NoMatch):
             code = codes.MANY_WORDS if match.problem == "many-words" else codes.NO_WORD
-            yield code.at(place, f'in "{host.id}": {match.message}', _word_remedy(code, wish.word, host.say or ""))
+            yield code.at(place, f'in "{host.id}": {match.message}', _word_remedy(code, wish.word, host.wording))
 
 
 def _word_remedy(code: Code, word: str, text: str) -> str:

@@ -193,7 +193,7 @@ def _spine_slot(
 
 def _spoken(segment: Spoken, fps: Fraction, voices: Mapping[str, Voiced]) -> tuple[int, int, bool]:
     """Frames of a spoken segment, the frame at which its voice begins, and whether that is certain."""
-    voiced, sounding = voices.get(segment.id) or estimated(segment.say or ""), segment.sounding
+    voiced, sounding = voices.get(segment.id) or estimated(segment.wording), segment.sounding
     before = segment.before.pause(fps) - sounding.lead.pause(fps)  # a voice may begin before its picture
     after = segment.after.pause(fps) - sounding.lag.pause(fps)
     return max(1, before + frames_for(voiced.seconds, fps) + after), before, voiced.known
@@ -293,13 +293,13 @@ def _word_start(
     segment: AnySegment, wish: From, host: Slot, project: Project, fps: Fraction, voices: Mapping[str, Voiced]
 ) -> int | Misfit:
     spoken = project.segment(host.segment)
-    say = spoken.say if isinstance(spoken, Spoken) else None
-    match = find_phrase(say or "", wish.word, wish.nth)
+    say = spoken.wording if isinstance(spoken, Spoken) else ""
+    match = find_phrase(say, wish.word, wish.nth)
     if not isinstance(match, Match):
         return Misfit(segment.id, match.problem, match.message)
     voiced = voices.get(host.segment)
     if voiced is None or not voiced.known:
-        share = Fraction(match.first, max(1, len(say or "")))
+        share = Fraction(match.first, max(1, len(say)))
         return min(host.frames - 1, host.voice + int(share * (host.frames - host.voice)))
     word = next((word for word in voiced.words if word.last > match.first and word.first < match.last), None)
     if word is None:

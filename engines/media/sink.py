@@ -17,7 +17,10 @@ from engines.contract import Made, Order
 
 if TYPE_CHECKING:
     import numpy as np
+    from av import VideoFrame
     from numpy.typing import NDArray
+
+    from engines.media.canvas import Canvas
 
     Pixels = NDArray[np.uint8]
 
@@ -30,12 +33,21 @@ class FrameSink:
     Use as a context manager; leaving it normally closes the file and asserts the number of frames.
 
     :param watch: called with each frame before it is encoded; tests use it to compare raw frames
+    :param still: RGB, what :meth:`write_patch` lays its patches on
     """
 
-    def __init__(self, order: Order, name: str = "take", watch: Callable[[Pixels], None] | None = None) -> None:
+    def __init__(
+        self,
+        order: Order,
+        name: str = "take",
+        watch: Callable[[Pixels], None] | None = None,
+        still: Pixels | None = None,
+    ) -> None:
         self._order = order
         self._native = order.shape()
         self._watch = watch
+        self._still = still
+        self._canvas: Canvas | None = None
         self._count = 0
         self.media = f"{name}.mkv" if self._native.alpha else f"{name}.mp4"
         self._container: Any = None
@@ -65,6 +77,10 @@ class FrameSink:
             context = self._stream.codec_context
             context.color_range = 1  # limited
             context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
+        if self._still is not None and self._stream.pix_fmt == "yuv420p":
+            from engines.media.canvas import Canvas
+
+            self._canvas = Canvas(self._still)
         return self
 
     def write(self, frame: Pixels) -> None:
@@ -98,6 +114,33 @@ class FrameSink:
         self._check(frame, (native.height * 3 // 2, native.width))
         self._encode(av.VideoFrame.from_ndarray(frame, format="yuv420p"))
 
+    def write_patch(self, patch: Pixels, left: int, top: int) -> None:
+        """Take one frame that is the still but for a patch; only the patch is converted. The colours are those of
+        :meth:`write` to a level, but use one of the two throughout a file.
+
+        :param patch: uint8, height x width x 4, RGB and one byte that is not used; ``left``, ``top``: where its first
+            pixel lies. For frames of even size, sizes and places of patches are even too
+        :raises Broken: without a still, and as :meth:`write`
+        :raises Cancelled: when the run is to stop
+        """
+        import av
+
+        if self._canvas is None:
+            self.write(self._patched(patch, left, top))
+            return
+        if self._watch:
+            self._watch(self._patched(patch, left, top))
+        self._admit()
+        self._canvas.lay(patch, left, top)
+        self._encode(av.VideoFrame.from_numpy_buffer(self._canvas.picture, format="yuv420p"))  # FFmpeg takes a copy
+
+    def _patched(self, patch: Pixels, left: int, top: int) -> Pixels:
+        if self._still is None:
+            raise Broken("a patch lies on a still, and this sink was given none")
+        whole = self._still.copy()
+        whole[top : top + patch.shape[0], left : left + patch.shape[1]] = patch[..., :3]
+        return whole
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -115,13 +158,16 @@ class FrameSink:
 
     def _check(self, frame: Pixels, shape: tuple[int, ...]) -> None:
         native = self._native
-        self._order.stop_if_cancelled()
         if frame.shape != shape or str(frame.dtype) != "uint8":
             raise Broken(f"a frame has shape {frame.shape} {frame.dtype}, ordered {native.width}x{native.height}")
-        if self._count >= native.frames:
-            raise Broken(f"more frames than the {native.frames} that were ordered")
+        self._admit()
 
-    def _encode(self, picture: Any) -> None:
+    def _admit(self) -> None:
+        self._order.stop_if_cancelled()
+        if self._count >= self._native.frames:
+            raise Broken(f"more frames than the {self._native.frames} that were ordered")
+
+    def _encode(self, picture: VideoFrame) -> None:
         picture.pts = self._count
         picture.time_base = Fraction(1) / self._native.fps
         self._mux(picture)
