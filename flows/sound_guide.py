@@ -103,7 +103,8 @@ def _footage_beyond(hall: _Hall, segment: Clip, slot: Slot) -> Iterator[Finding]
     if footage is not None:
         yield from _uneven(hall, segment, slot, footage)
     if footage is not None and lag:
-        rest = Fraction(footage.seconds) - begin - slot.moving.frames / hall.fps
+        heard = footage.seconds if footage.sound_end is None else footage.sound_end
+        rest = Fraction(heard) - begin - slot.moving.frames / hall.fps
         if lag > rest + 1 / hall.fps:
             words = (
                 f"{segment.file} goes on for {max(0.0, float(rest)):.2f} s after the clip, the sound is to go on for"

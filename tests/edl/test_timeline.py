@@ -216,3 +216,17 @@ def test_more_pause_moves_only_what_follows(film, frames):
     old, new = lay_out(wanted, voices), lay_out(later, voices)
     assert new.frames == old.frames + frames
     assert [slot.start + frames for slot in old.spine[1:]] == [slot.start for slot in new.spine[1:]]
+
+
+def test_times_that_meet_between_two_frames_share_none():
+    """Half a second is 12.5 frames: a start is rounded down, a length up."""
+    overlays = (shot("a", duration="500ms"), shot("b", from_="500ms", duration="500ms"), shot("c", from_="1s"))
+    line = lay_out(project(talk(), *overlays), {"hello": spoken(7)})
+    assert not line.misfits
+    assert [(slot.start, slot.end) for slot in line.overlays] == [(0, 12), (12, 25), (25, 175)]
+
+
+def test_times_that_overlap_as_written_collide():
+    overlays = (shot("a", duration="520ms"), shot("b", from_="500ms", duration="500ms"))
+    line = lay_out(project(talk(), *overlays), {"hello": spoken(7)})
+    assert [misfit.problem for misfit in line.misfits] == ["collide"]

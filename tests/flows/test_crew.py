@@ -256,3 +256,21 @@ def test_a_kill_9_leaves_no_child_and_no_grandchild(jobs, stranger, tmp_path, vi
     finally:
         parent.kill()
         parent.communicate()
+
+
+def test_a_prepared_worker_takes_the_first_order(crew, jobs):
+    crew.prepare()
+    crew.prepare()
+    wait_until(lambda: workers(crew))
+    (first,) = workers(crew)
+    jobs(text="a")
+    other = jobs.job(text="b").model_copy(update={"session": "another"})
+    crew.render(other, lambda share, words: None, lambda: False, 30)  # an idle worker is as good, and there at once
+    assert workers(crew) == [first]
+
+
+def test_preparing_ends_with_the_crew():
+    crew = Crew(2)
+    crew.prepare()
+    crew.close()
+    assert not [pid for pid in workers(crew) if alive(pid)]

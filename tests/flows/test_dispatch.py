@@ -196,3 +196,41 @@ def test_a_defect_of_the_loop_is_not_hidden(desk):
 def test_the_short_film_is_what_these_tests_think(desk):
     assert SHORT.count("- ") == 4
     assert not desk().plan().done
+
+
+def test_it_plans_again_only_where_something_may_have_become_ready(desk):
+    """Three titles of different length: the film waits for all of them, so that two ends alone are no reason."""
+    texts = "".join(f"  - title: {n}\n    text: {n}\n    duration: 5f\n" for n in "abc")
+    room = Room(desk("segments:\n" + texts))
+    plans: list[set[str]] = []
+    replan = room.replan
+
+    def counted(failures):
+        found = replan(failures)
+        plans.append({step.id for step in found.steps if step.action is Action.REUSE})
+        return found
+
+    room.replan = counted
+    gate = threading.Event()
+    waited: list[bool] = []
+
+    def make(step):
+        if step.id.startswith("fit:"):
+            fits = [name for name in room.started if name.startswith("fit:")]
+            if step.id == fits[0]:
+                waited.append(gate.wait(2))  # the others end first; the master waits for this one as well
+            elif len(fits) == 3:
+                threading.Timer(0.5, gate.set).start()
+
+    room.make = make
+    outcome = room.run(slots=2)
+    assert outcome.plan.done
+    assert waited == [True]
+    grown = [len(later - earlier) for earlier, later in pairwise(plans)]
+    assert all(grown)  # no plan without news
+    assert not any(0 < sum(name.startswith("fit:") for name in made) < 3 and _sounds(made, plans[-1]) for made in plans)
+
+
+def _sounds(made: set[str], every: set[str]) -> bool:
+    """Whether all of the sound is there."""
+    return {name for name in every if name.startswith(("mix:", "sound:"))} <= made

@@ -87,6 +87,11 @@ def _again(cutaway, file):
     cutaway("render", file)
     assert (file.parent / "out/chapters.vtt").is_file()
     assert json.loads(before)["chapters"][0] == {"start": 0, "title": "open"}
+    (file.parent / "out/chapters.txt").write_text("by hand")
+    file.write_text(file.read_text().replace("chapters: true", "chapters: false"))
+    cutaway("render", file)
+    assert not (file.parent / "out/chapters.vtt").exists()
+    assert (file.parent / "out/chapters.txt").read_text() == "by hand"  # somebody's own by now
 
 
 def test_a_variant_of_the_same_shape_and_the_master_stay_what_they_were(desk):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -16,6 +17,7 @@ from flows.gather import gather
 from flows.local_store import LocalStore
 from flows.planner import timeline_of
 from flows.sound_guide import sound_findings
+from flows.workplace import Memory, open_project, situate, survey
 from tests.flows.stage import HEAD, Desk
 
 FILM = """\
@@ -93,6 +95,51 @@ def test_of_music(music: str, code: str, words: str, said: Callable[..., list[Fi
 
 def test_of_room_tone(said: Callable[..., list[Finding]]) -> None:
     assert [finding.code for finding in said(top="room: {file: short.wav}\n")] == ["loop-short"]
+
+
+def clip(path: Path, picture: float, sound: float) -> None:
+    """Footage of so many seconds of picture and of sound, the latter left out where it is 0."""
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("mpeg4", rate=25)
+        video.width, video.height = 64, 48
+        audio = out.add_stream("pcm_s16le", rate=8000, layout="mono") if sound else None
+        for _ in range(round(picture * 25)):
+            out.mux(video.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
+        out.mux(video.encode(None))
+        if audio:
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, round(sound * 8000)), np.int16), layout="mono")
+            frame.sample_rate = 8000
+            out.mux(audio.encode(frame))
+            out.mux(audio.encode(None))
+
+
+@pytest.mark.parametrize(
+    ("picture", "sound", "keys", "code", "words"),
+    [
+        (2, 1, "", "sound-uneven", "ends 1.00 s before shot does"),
+        (2, 1, "duration: 1s", "", ""),
+        (1, 2, "", "sound-uneven", "goes on for 1.00 s after its picture"),
+        (1, 2, "sound: {lag: 1s}", "", ""),
+        (1, 1.02, "", "", ""),
+        (1, 2, "sound: false", "", ""),
+        (1, 0, "sound: {gain: -3}", "no-effect", "there is none in"),
+        (1, 0, "", "", ""),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["mov", "mkv"])
+def test_of_footage_whose_sound_is_not_as_long_as_its_picture(
+    picture: float, sound: float, keys: str, code: str, words: str, suffix: str, tmp_path: Path
+) -> None:
+    name = f"shot.{suffix}"
+    clip(tmp_path / name, picture, sound)
+    text = "cutaway: 1\ntitle: x\nsegments:\n  - {clip: shot, file: %s, %s}\n  - {title: t, text: t, duration: 2s}\n"
+    (tmp_path / "project.yaml").write_text(text % (name, keys))
+    place = open_project(tmp_path / "project.yaml")
+    known = survey(place)
+    situation = situate(place, known, place.picks()[0], Memory(place.store))
+    found = sound_findings(place.loaded, known, timeline_of(situation, {}))
+    assert [finding.code for finding in found] == [code] * bool(code)
+    assert all(words in finding.message for finding in found)
 
 
 def test_what_is_right_is_not_mentioned(said: Callable[..., list[Finding]]) -> None:

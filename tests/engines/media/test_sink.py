@@ -76,6 +76,23 @@ def test_cancel_is_heard(make_order: Callable[..., Order]) -> None:
         written(order, [flat((0, 0, 0))])
 
 
+def test_planes_are_taken_as_they_are(make_order: Callable[..., Order]) -> None:
+    native = Native(64, 48, Fraction(25), 3)
+    planes = np.concatenate(
+        [np.full((48, 64), 120, np.uint8), np.full((12, 64), 90, np.uint8), np.full((12, 64), 160, np.uint8)]
+    )
+    order = make_order(Params(), native)
+    with FrameSink(order) as sink:
+        with pytest.raises(Broken, match="shape"):
+            sink.write_planes(planes[:48])
+        for _ in range(3):
+            sink.write_planes(planes)
+    with av.open(str(order.folder / sink.media)) as container:
+        for frame in container.decode(video=0):
+            assert np.abs(frame.to_ndarray().astype(int) - planes).max() <= 1
+            assert (frame.colorspace, frame.color_range) == (1, 1)
+
+
 def still_and_patches(width: int, height: int) -> tuple[np.ndarray, list[tuple[np.ndarray, int, int]]]:
     """A noisy still, and patches of four channels with their places, the second elsewhere than the first."""
     random = np.random.default_rng(3)
