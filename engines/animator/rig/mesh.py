@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.animator.rig import topology as top
+from engines.animator.rig.unfold import unfolded
 
 Points = NDArray[np.float64]
 Pair = NDArray[np.float64]
@@ -68,7 +69,8 @@ def build_mesh(landmarks: Points, width: int, height: int) -> Mesh:
 
     :param landmarks: 478 (or 468) x 3 in pixels of that still
     """
-    points = landmarks[: top.LANDMARKS]
+    points = landmarks[: top.LANDMARKS].copy()
+    points[:, :2] = unfolded(points[:, :2])
     frame = _frame(points)
     outline = frame.to_face(points[list(top.OVAL), :2])
     centre = outline.mean(axis=0)

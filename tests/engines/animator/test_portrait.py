@@ -277,3 +277,10 @@ def test_an_open_smile_warns_only_on_a_long_talk() -> None:
     assert ENGINE.check(wish(smiling), PortraitParams()) == ()
     assert [f.code for f in ENGINE.check(wish(smiling, 20), PortraitParams())] == ["portrait-open-smile"]
     assert ENGINE.check(wish(smiling, 20, "image"), PortraitParams()) == ()
+
+
+def test_a_frame_does_not_depend_on_those_before_it(talk_order: Order) -> None:
+    rig, poses = build_rig(HOST, 640, 360), list(perform(talk_order).poses())[10:16]
+    forth = [rig.region(pose).copy() for pose in poses]
+    back = [rig.region(pose).copy() for pose in reversed(poses)]
+    assert all((one == other).all() for one, other in zip(forth, reversed(back), strict=True))

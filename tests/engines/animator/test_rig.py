@@ -156,3 +156,24 @@ def test_what_is_sampled_between_pixels_is_as_sharp_as_the_still(shift: float) -
         return float(cv2.Laplacian(np.ascontiguousarray(pixels[8:54, 8:54, 1]), cv2.CV_64F).var())
 
     assert 0.9 < sharpness(picture) / sharpness(still) < 1.1
+
+
+def test_what_is_crisp_stays_within_black_and_white() -> None:
+    still = np.zeros((24, 24, 3), np.uint8)
+    still[8:16, 8:16] = 255  # a white square on black overshoots at its edges
+    corners = np.array([[2.0, 2.0], [21.0, 2.0], [21.0, 21.0], [2.0, 21.0]])
+    picture = np.zeros((24, 24, 4), np.uint8)
+    triangles, facing = np.array([[0, 1, 2], [0, 2, 3]], np.int32), np.ones(2, np.int8)
+    draw(corners - np.array([0.5, 0.5]), corners, triangles, facing, source_of(still), picture)
+    green = picture[3:20, 3:20, 1]
+    assert (green[:3] == 0).all()  # an overflow would wrap to white
+    assert (green[7:10, 7:10] == 255).all()
+
+
+def test_a_vertex_outside_the_picture_samples_its_edge() -> None:
+    moved = np.array([[2.0, 2.0], [21.0, 2.0], [21.0, 21.0], [2.0, 21.0]])
+    rest = moved * 40 - 400  # where a triangle without area may point to
+    picture = np.zeros((24, 24, 4), np.uint8)
+    triangles, facing = np.array([[0, 1, 2], [0, 2, 3]], np.int32), np.ones(2, np.int8)
+    draw(moved, rest, triangles, facing, source_of(ramp()), picture)
+    assert set(np.unique(picture[3:20, 3:20, 2])) == {77}
