@@ -78,7 +78,9 @@ class Limits:
     silent: bool = True  # its picture files carry no sound of their own
     provider: str = ""  # slot that several steps share: one job at a time
     batch: int = 1  # orders that differ only in the seed and may be rendered in one go (Session.render_batch)
-    files: frozenset[str] = frozenset()  # further inputs it takes: ``last`` (the last frame), ``mask`` (what may move)
+    # Further inputs it takes: ``last`` (the last frame), ``mask`` (what may move), ``font`` (as ``text0`` ... and
+    # ``subtitle0`` ..., with their numbers in the params ``text_faces`` and ``subtitle_faces``).
+    files: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,8 @@ class Order:
     """All that an engine may know of one part.
 
     ``inputs`` are local paths by name: ``portrait``, ``sound`` and ``timings`` for a talk; ``portrait`` or ``image``
-    for a loop; ``image`` for a shot (``last`` and ``mask`` where ``Limits.files`` names them); ``file`` for a clip;
+    for a loop; ``image`` for a shot (``last`` and ``mask`` where ``Limits.files`` names them; for both, ``region1`` and
+    so on, the masks of ``regions``, where the params have a field of that name); ``file`` for a clip;
     ``audio`` for a recording; ``previous`` for a chained part, whose other files lie beside it.
     ``folder`` is empty and belongs to the engine. ``progress(share, words)`` takes 0 to 1.
     """
@@ -282,6 +285,7 @@ class Engine:
     weights: Callable[[BaseModel], str] = no_weights
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requires: tuple[str, ...] = ()  # modules that must be installed, for doctor and engines
+    programs: tuple[str, ...] = ()  # programs that must be installed; their engines are optional
     codes: tuple[Code, ...] = ()
     pace: float = 0.05
     price: float = 0.0  # US dollars a second of picture or sound

@@ -19,13 +19,16 @@ from edl.errors import Broken, Refused
 from edl.facts import FaceFacts, VoiceFacts
 from edl.findings import Code, Finding, Place, Severity
 from edl.project import Kind
+from edl.region import EngineRegions, Region
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Wish
 from engines.media.packages import versions
+from engines.motion.judge import judge_regions
 
 if TYPE_CHECKING:
     from engines.animator.rig.head import Rig
     from engines.animator.rig.performance import Performance, Style
     from engines.animator.rig.plates import Pixels
+    from engines.media.sink import FrameSink
 
 RIGS_KEPT = 3  # a rig of a 1080p portrait holds about 40 MB
 
@@ -46,6 +49,7 @@ class PortraitParams(Params):
     )
     gaze: Annotated[float, Field(ge=0, le=2, description="movement of the eyes, as a share of the natural")] = 1.0
     opening: Annotated[float, Field(ge=0.3, le=1.5, description="mouth opening, as a share of the natural")] = 1.0
+    regions: EngineRegions = ()
     joins: Annotated[
         Literal["", "before", "after", "both"], Field(description="where a part of a talk meets another part")
     ] = ""
@@ -166,18 +170,27 @@ def turn(face: FaceFacts) -> tuple[str, float]:
 
 
 def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
-    """What speaks against the portrait; nothing while it has not been measured."""
+    """What speaks against the portrait and the regions in it; nothing while they have not been measured."""
     name = "portrait" if "portrait" in wish.facts else "image"
+    return (*_judge_face(wish, name), *judge_regions(wish, _regions(params), name))
+
+
+def _judge_face(wish: Wish, name: str) -> tuple[Finding, ...]:
     facts = wish.facts.get(name)
     if facts is None or facts.faces is None:
         return ()
     place, face = Place(path=name), facts.faces
     if face.faces == 0:
-        return (NO_FACE.at(place, "no face was found in the picture"),)
+        return (NO_FACE.at(place, "no face was found in the picture", _faceless(wish)),)
     found = [code.at(place, say(face)) for code, applies, say in RULES if applies(face)]
     if wish.segment.kind is Kind.TALK and wish.seconds > LONG_TALK and face.mouth_gap > OPEN_SMILE:
         found.append(SMILING.at(place, f"the portrait shows its teeth, and the talk lasts {float(wish.seconds):.0f} s"))
     return tuple(found)
+
+
+def _faceless(wish: Wish) -> str:
+    """What makes a loop of a picture without a person; nothing for others."""
+    return "For a still without a person write engine: graphics/parallax." if wish.segment.kind is Kind.LOOP else ""
 
 
 def _turn_text(face: FaceFacts, limit: float) -> str:
@@ -204,10 +217,8 @@ class PortraitSession:
         native = order.shape()
         rig = self._rig(order.inputs.get("portrait") or order.inputs["image"], native.width, native.height)
         performance = perform(order)
-        left, top, _, _ = rig.roi
         with FrameSink(order, watch=self._watch, still=rig.still) as sink:
-            for pose in performance.poses():
-                sink.write_patch(rig.region(pose), left, top)
+            _show(rig, performance, order, sink)
         return sink.made()
 
     def close(self) -> None:
@@ -242,6 +253,25 @@ def build_rig(path: Path, width: int, height: int) -> Rig:
     if landmarks is None:
         raise Refused(f"no face was found in {path.name}")
     return Rig(pixels, landmarks, width, height)
+
+
+def _show(rig: Rig, performance: Performance, order: Order, sink: FrameSink) -> None:
+    """Write the frames: whole ones where something besides the person moves, else no more than the region of the face."""
+    regions, left, top = _regions(order.params), rig.roi[0], rig.roi[1]
+    if not regions:
+        for pose in performance.poses():
+            sink.write_patch(rig.region(pose), left, top)
+        return
+    from engines.animator.rig.surroundings import Surroundings
+
+    native = order.shape()
+    surroundings = Surroundings(rig, regions, order.inputs, float(native.seconds))
+    for number, pose in enumerate(performance.poses()):
+        sink.write(surroundings.painted(rig.frame(pose), number / native.frames))
+
+
+def _regions(params: BaseModel) -> tuple[Region, ...]:
+    return params.regions if isinstance(params, PortraitParams) else ()
 
 
 def of_part(wish: Wish, params: BaseModel) -> BaseModel:
@@ -297,7 +327,7 @@ ENGINE = Engine(
     check=check,
     part=of_part,
     weights=lambda params: versions("mediapipe"),
-    needs={"portrait": ("picture", "faces"), "image": ("picture", "faces")},
+    needs={"portrait": ("picture", "faces"), "image": ("picture", "faces"), "region": ("mask",)},
     requires=("mediapipe", "cv2", "numba", "scipy", "av", "soundfile"),
     codes=CODES,
     pace=0.03,

@@ -93,16 +93,26 @@ class FrameSink:
         import av
 
         native = self._native
-        channels = 4 if native.alpha else 3
-        if frame.shape != (native.height, native.width, channels) or str(frame.dtype) != "uint8":
-            raise Broken(f"a frame has shape {frame.shape} {frame.dtype}, ordered {native.width}x{native.height}")
-        self._admit()
+        self._check(frame, (native.height, native.width, 4 if native.alpha else 3))
         if self._watch:
             self._watch(frame)
         picture = av.VideoFrame.from_ndarray(frame, format="rgba" if native.alpha else "rgb24")
         if not native.alpha:
             picture = picture.reformat(format=self._stream.pix_fmt, dst_colorspace="ITU709", dst_color_range="MPEG")
-        self._put(picture)
+        self._encode(picture)
+
+    def write_planes(self, frame: Pixels) -> None:
+        """Take one frame in the mezzanine's own 4:2:0, so that it needs no conversion; for even sizes without alpha.
+
+        :param frame: uint8, height x 3/2 rows of width, the planes of BT.709 limited range below one another
+        :raises Broken: for another shape, or more frames than ordered
+        :raises Cancelled: when the run is to stop
+        """
+        import av
+
+        native = self._native
+        self._check(frame, (native.height * 3 // 2, native.width))
+        self._encode(av.VideoFrame.from_ndarray(frame, format="yuv420p"))
 
     def write_patch(self, patch: Pixels, left: int, top: int) -> None:
         """Take one frame that is the still but for a patch; only the patch is converted. The colours are those of
@@ -115,16 +125,14 @@ class FrameSink:
         """
         import av
 
-        if self._watch or self._canvas is None:
-            whole = self._patched(patch, left, top)
-            if self._canvas is None:
-                self.write(whole)
-                return
-            if self._watch:
-                self._watch(whole)
+        if self._canvas is None:
+            self.write(self._patched(patch, left, top))
+            return
+        if self._watch:
+            self._watch(self._patched(patch, left, top))
         self._admit()
         self._canvas.lay(patch, left, top)
-        self._put(av.VideoFrame.from_numpy_buffer(self._canvas.picture, format="yuv420p"))  # FFmpeg takes a copy
+        self._encode(av.VideoFrame.from_numpy_buffer(self._canvas.picture, format="yuv420p"))  # FFmpeg takes a copy
 
     def _patched(self, patch: Pixels, left: int, top: int) -> Pixels:
         if self._still is None:
@@ -132,18 +140,6 @@ class FrameSink:
         whole = self._still.copy()
         whole[top : top + patch.shape[0], left : left + patch.shape[1]] = patch[..., :3]
         return whole
-
-    def _admit(self) -> None:
-        self._order.stop_if_cancelled()
-        if self._count >= self._native.frames:
-            raise Broken(f"more frames than the {self._native.frames} that were ordered")
-
-    def _put(self, picture: VideoFrame) -> None:
-        picture.pts = self._count
-        picture.time_base = Fraction(1) / self._native.fps
-        self._mux(picture)
-        self._count += 1
-        self._order.progress(self._count / self._native.frames, "")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -159,6 +155,24 @@ class FrameSink:
     def made(self, **facts: Any) -> Made:
         """What the order became, for an engine to return."""
         return Made(self.media, facts)
+
+    def _check(self, frame: Pixels, shape: tuple[int, ...]) -> None:
+        native = self._native
+        if frame.shape != shape or str(frame.dtype) != "uint8":
+            raise Broken(f"a frame has shape {frame.shape} {frame.dtype}, ordered {native.width}x{native.height}")
+        self._admit()
+
+    def _admit(self) -> None:
+        self._order.stop_if_cancelled()
+        if self._count >= self._native.frames:
+            raise Broken(f"more frames than the {self._native.frames} that were ordered")
+
+    def _encode(self, picture: VideoFrame) -> None:
+        picture.pts = self._count
+        picture.time_base = Fraction(1) / self._native.fps
+        self._mux(picture)
+        self._count += 1
+        self._order.progress(self._count / self._native.frames, "")
 
     def _mux(self, picture: Any) -> None:
         for packet in self._stream.encode(picture):

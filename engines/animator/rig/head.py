@@ -22,6 +22,7 @@ from engines.animator.rig.mesh import Mesh, Points, build_mesh
 from engines.animator.rig.mouth import Opening, paint_mouth
 from engines.animator.rig.plates import Pixels, Plates, draw_plates
 from engines.animator.rig.raster import draw, source_of
+from engines.motion.masks import Window
 
 SMALL = 100.0  # pixels between the outer eye corners
 PIVOT = 0.75  # the neck, IOD below the mouth
@@ -46,13 +47,16 @@ class Pose:
 class Rig:
     """A framed still with its mesh, basis and plates.
 
-    ``still``: uint8 RGB at delivery size; ``roi``: left, top, right, bottom of what may change.
+    ``still``: uint8 RGB at delivery size; ``roi``: left, top, right, bottom of what may change; ``window``: which part
+    of the portrait the still shows.
     """
 
     def __init__(self, pixels: Pixels, landmarks: Points, width: int, height: int) -> None:
         """:param pixels: the portrait as read; :param landmarks: 478 x 3 in its pixels"""
         box = frame_face(pixels.shape[1], pixels.shape[0], (width, height), bounds(landmarks))
         self.still = framed(pixels, box, width, height)
+        high, wide = pixels.shape[:2]
+        self.window = Window(box[0] / wide, box[1] / high, box[2] / wide, box[3] / high, width, height)
         mesh = build_mesh(placed(landmarks, box, width), width, height)
         self.factor = 2 if mesh.frame.iod < SMALL else 1
         self.roi = _even(mesh.roi, width, height)

@@ -34,8 +34,8 @@ class Expression(StrEnum):
 
 MOODS: dict[Expression, dict[Control, float]] = {
     Expression.NEUTRAL: {},
-    Expression.WARM: {Control.SMILE: 0.45, Control.BROW_RIGHT: 0.12, Control.BROW_LEFT: 0.12},
-    Expression.SERIOUS: {Control.FROWN: 0.5, Control.BROW_RIGHT: -0.08, Control.BROW_LEFT: -0.08},
+    Expression.WARM: {Control.SMILE: 0.55, Control.BROW_RIGHT: 0.12, Control.BROW_LEFT: 0.12},
+    Expression.SERIOUS: {Control.FROWN: 0.65, Control.BROW_RIGHT: -0.08, Control.BROW_LEFT: -0.08},
 }
 
 
