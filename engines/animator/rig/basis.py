@@ -42,6 +42,7 @@ class Control(IntEnum):
 
 OPEN_SMILE = 0.06  # inner gap over mouth width from which a still counts as smiling with teeth
 RELAXED = (0.09, 0.030)  # of a smile that closes: corners in (of half its width) and down (mouth widths)
+PASSES = 1.05  # how far its lips come towards one another: nearly shut is shut, whatever the frame's moment
 INNER_CORNER = 0.93  # how far out the inner lips' corners lie, of half the mouth's width
 WIDEST_MOUTH = 0.60  # IOD; wider smiles do not open further
 
@@ -251,7 +252,7 @@ def _close(mesh: Mesh) -> Field:
     given: dict[int, tuple[float, float]] = {}
     half = mesh.mouth_width / 2
     for rings in (top.UPPER_LIP, top.LOWER_LIP):
-        rise = meeting - mesh.face[list(rings[-1]), 1]
+        rise = PASSES * (meeting - mesh.face[list(rings[-1]), 1])
         for ring, share in zip(rings, (0.78, 0.86, 0.94, 1.0), strict=True):
             for index, dy in zip(ring, rise, strict=True):
                 u = float(np.clip(mesh.face[index, 0] / half, -1, 1))

@@ -1,8 +1,8 @@
 """Lays a mesh flat: on a turned head, landmarks of the far cheek lie behind its edge, and the mesh folds over itself.
 
-At rest a fold does no harm, but its layers move differently, and the edge would break into fragments. Where vertices
-lie between one another is free as long as lips, lids and outline stay: those of folded triangles are moved towards the
-middle of their neighbours until nothing folds.
+At rest a fold does no harm, but its layers move differently, and the edge would break into fragments. Near the outline
+it is free where vertices lie between one another: those of folded triangles are moved towards the middle of their
+neighbours until nothing folds. Those that shape mouth, nose and eyes stay.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from engines.animator.rig import topology as top
 Points = NDArray[np.float64]
 
 ROUNDS = 60
+INWARDS, ROUND_LIPS = 4, 2  # edges from the outline to which vertices are free, and from the lips to which they are not
 THIN = 0.02  # of the median area: a triangle must not be smaller
 
 
 def unfolded(points: Points) -> Points:
-    """Landmarks (468 x 2) such that no triangle of the skin lies over another, as far as ``ROUNDS`` reach."""
+    """Landmarks (468 x 2) such that near the outline no triangle lies over another, as far as ``ROUNDS`` reach."""
     triangles, winding, near = top.skin_triangles(), _winding(), _neighbours()
     flat = points.copy()
     areas = _areas(flat, triangles) * winding
@@ -29,7 +30,7 @@ def unfolded(points: Points) -> Points:
     least = THIN * float(np.median(np.abs(areas)))
     for _ in range(ROUNDS):
         folded = _areas(flat, triangles) * winding * front < least
-        stuck = [index for index in np.unique(triangles[folded]) if index not in _fixed()]
+        stuck = [index for index in np.unique(triangles[folded]) if index in _free()]
         if not stuck:
             break
         flat[stuck] += 0.5 * (np.array([flat[near[index]].mean(axis=0) for index in stuck]) - flat[stuck])
@@ -37,9 +38,18 @@ def unfolded(points: Points) -> Points:
 
 
 @cache
-def _fixed() -> frozenset[int]:
-    """Lips, lids and outline."""
-    return frozenset((*top.OVAL, *sum(top.UPPER_LIP + top.LOWER_LIP + top.UPPER_LIDS + top.LOWER_LIDS, ())))
+def _free() -> frozenset[int]:
+    """Vertices near the outline, without it, and away from mouth and lids."""
+    lids = sum(top.UPPER_LIDS + top.LOWER_LIDS, ())
+    mouth = _within(ROUND_LIPS, sum(top.UPPER_LIP + top.LOWER_LIP, ()))
+    return frozenset(_within(INWARDS, top.OVAL) - mouth.union(top.OVAL, lids))
+
+
+def _within(steps: int, start: tuple[int, ...]) -> set[int]:
+    reached = set(start)
+    for _ in range(steps):
+        reached |= {index for known in reached for index in _neighbours()[known]}
+    return reached
 
 
 @cache
