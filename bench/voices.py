@@ -19,7 +19,8 @@ from pydantic import JsonValue
 from edl.facts import VoiceFacts
 from engines.contract import Made, Order, Session
 from engines.media.align import RATE, Aligned, Spelled, align
-from engines.media.g2p import read_words, sentences
+from engines.media.english.script import sentences
+from engines.media.g2p import read_words
 from engines.media.phones import SILENCE, to_arpabet
 from engines.media.sound import read_sound, resample, to_mono
 from engines.voice import hibari, recording

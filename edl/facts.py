@@ -54,6 +54,16 @@ class PictureFacts(Fact):
     hidden: bool = False  # nothing of it shows
 
 
+class MaskFacts(Fact):
+    """A mask, upright. ``rows``: a coarse map of it, one text of ``1`` (white somewhere in the cell) and ``0`` for each
+    row of cells; ``white``: the share of it that is white."""
+
+    width: int
+    height: int
+    white: float
+    rows: tuple[str, ...]
+
+
 class FootageFacts(Fact):
     """A video file, upright (rotation applied). ``frames`` is counted, ``fps`` a fraction as text."""
 
@@ -63,6 +73,7 @@ class FootageFacts(Fact):
     frames: int
     seconds: float
     has_sound: bool
+    sound_end: float | None = None  # seconds from the first frame to the end of the sound
     steady: bool  # constant frame rate
 
 
@@ -120,6 +131,7 @@ class InputFacts(Fact):
     """All that is known of one input file; a fact that was not measured yet is None."""
 
     picture: PictureFacts | None = None
+    mask: MaskFacts | None = None
     footage: FootageFacts | None = None
     sound: SoundFacts | None = None
     faces: FaceFacts | None = None

@@ -49,7 +49,7 @@ FADE_TOO_LONG = Code(
 LOGO_NEVER = Code(
     "logo-never",
     Severity.ERROR,
-    "A logo that is gone before it appears is never seen.",
+    "A logo that is gone before it appears, or appears when all is over, is never seen.",
     "Give until: a later time than from:, or take it out; then the logo stays to the end.",
 )
 TITLE_FONT = Code(

@@ -28,13 +28,16 @@ from edl.fields import (
     Seed,
     SeedList,
     Share,
+    Switch,
     parse_pause,
 )
 from edl.join import Fade, Freeze, Join
 from edl.layout import Layout
 from edl.logo import Logo
+from edl.markup import plain
 from edl.music import Music
 from edl.output import Output
+from edl.region import Regions
 from edl.sounding import PLAIN, Room, Sound, Sounding
 
 
@@ -80,6 +83,8 @@ class Member(Model):
 
 
 EngineLists = dict[Role, tuple[EngineName, ...]]
+Pronounced = Annotated[str, StringConstraints(pattern=r"^[^\W_].{0,79}$")]
+Pronunciation = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Draft(Model):
@@ -173,7 +178,7 @@ class SegmentBase(Model):
     )
     freeze: Freeze | None = Field(default=None, description="Frames that are held at its start and end.")
     overlay: tuple[Logo, ...] = Field(default=(), description="Pictures that stand over it, such as a logo.")
-    label: bool = Field(default=True, description="Whether it carries the mark of output.label.")
+    label: Switch = Field(default=True, description="Whether it carries the mark of output.label.")
     focus: Focus | None = Field(
         default=None,
         description="The middle of the window of variants of another shape, [across, down] from 0 to 1; left out, it "
@@ -209,11 +214,18 @@ class Spoken(SegmentBase):
 
     who: Id = Field(description="Who speaks, a name of the cast.")
     say: Annotated[str, StringConstraints(min_length=1, max_length=50_000)] | None = Field(
-        default=None, description="What is said; beside `audio` it is the transcript."
+        default=None,
+        description="What is said, with marks of speech such as [pause 400ms] and *emphasis*; beside `audio` it is the "
+        "transcript.",
     )
     audio: FilePath | None = Field(default=None, description="A recording instead of a synthetic voice.")
     before: Pause = Field(default=Time(), description="Stillness before the voice.")
     after: Pause = Field(default=Time(), description="Stillness after the voice.")
+
+    @property
+    def wording(self) -> str:
+        """What is said, as captions show it: ``say`` without its marks of speech."""
+        return plain(self.say or "")
 
 
 class Talk(Spoken):
@@ -247,6 +259,7 @@ class Cutaway(SegmentBase):
     mask: FilePath | None = Field(
         default=None, description="A picture, white where something may move; outside of it nothing does."
     )
+    regions: Regions = Field(default=(), description="Parts of the still that flow or sway while the rest stands.")
     join: Literal["cut", "chain"] = Field(
         default="cut", description="How parts of a shot that is too long for its engine are joined."
     )
@@ -264,6 +277,7 @@ class Loop(SegmentBase):
     id: Id = Field(alias="loop", description="The segment's name, and that it is a loop.")
     who: Id | None = Field(default=None, description="Whose portrait lives, a name of the cast.")
     image: FilePath | None = Field(default=None, description="Or a still without a person of the cast.")
+    regions: Regions = Field(default=(), description="Parts of the still that flow or sway while the rest stands.")
 
 
 class Clip(SegmentBase):
@@ -343,6 +357,10 @@ class Project(Model):
     language: Language = Field(default="en", description="The language that is spoken, as a tag such as en or pt-BR.")
     output: Output = Field(default=Output(), description="What is delivered.")
     cast: dict[Id, Member] = Field(default_factory=dict, description="The people, by name.")
+    pronounce: dict[Pronounced, Pronunciation] = Field(
+        default_factory=dict,
+        description="How words are pronounced: phones in ARPAbet (HH AH1 B AH0 L), or another spelling (hubbul).",
+    )
     engines: EngineLists = Field(default_factory=dict, description="Engines by what they make, in order of preference.")
     draft: Draft = Field(default=Draft(), description="How drafts differ.")
     music: tuple[Music, ...] = Field(default=(), description="Music under the programme or parts of it.")

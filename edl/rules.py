@@ -6,7 +6,6 @@ name, so that a reference to it is not taken for a mistake of its own.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,11 +14,13 @@ from edl import codes
 from edl.caption_rules import check_captions
 from edl.delivery import PosterOf
 from edl.delivery_codes import POSTER_UNKNOWN
+from edl.effect_rules import effect_findings
 from edl.findings import Code, Finding, Place
 from edl.picture_codes import FADE_TOO_LONG, JOIN_SPEECH, JOIN_TOO_LONG
-from edl.picture_rules import covered, picture_findings, unheard
+from edl.picture_rules import covered, late_logos, picture_findings, unheard
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
+from edl.pronounce import speech_findings
 from edl.snapping import Unsnapped
 from edl.suggest import meant, nearest
 from edl.sync import sync_findings
@@ -49,6 +50,8 @@ def check(context: Context) -> tuple[Finding, ...]:
     hosts = {segment.id: segment for segment in reversed(context.project.segments)}  # of two of one name, the first
     findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context), *_poster(context)]
     findings += check_captions(context.project, context.places)
+    findings += speech_findings(context.project, context.places)
+    findings += effect_findings(context.project, context.places)
     bare = {segment.id for segment in context.project.spine} - covered(context.project)
     findings += picture_findings(context.project, context.places)
     for segment in context.project.segments:
@@ -91,12 +94,16 @@ def _portraits(context: Context) -> Iterator[Finding]:
 
 
 def _variants(context: Context) -> Iterator[Finding]:
-    names = Counter(["master", *(variant.name for variant in context.project.output.variants)])
+    names: dict[str, list[str]] = {"master": ["master"]}  # without case: some file systems have none
     for index, variant in enumerate(context.project.output.variants):
-        if names[variant.name] > 1:
-            names[variant.name] = 0
+        alike = names.setdefault(variant.name.casefold(), [])
+        alike.append(variant.name)
+        if len(alike) == 2:
             place = context.places.at(f"output.variants[{index}].name")
-            yield codes.NAME_TWICE.at(place, f'several masters are called "{variant.name}"')
+            message = f'several masters are called "{variant.name}"'
+            if alike[0] != alike[1]:
+                message = f'"{alike[0]}" and "{alike[1]}" are one name where a file system does not tell capitals apart'
+            yield codes.NAME_TWICE.at(place, message)
 
 
 def _poster(context: Context) -> Iterator[Finding]:
@@ -124,7 +131,7 @@ def _who(context: Context, segment: AnySegment) -> Iterator[Finding]:
 def _speech(context: Context, segment: AnySegment, hosts: dict[str, AnySegment]) -> Iterator[Finding]:
     if not isinstance(segment, Spoken):
         return
-    if segment.audio is None and not (segment.say or "").strip():
+    if segment.audio is None and not segment.wording.strip():
         message = f'the {segment.kind.value} "{segment.id}" has neither say: nor audio:'
         yield codes.SPEECH_MISSING.at(context.places.of(segment.id), message)
     if unheard(segment, _named(segment, hosts)):
@@ -173,14 +180,14 @@ def _word(context: Context, segment: AnySegment, wish: From, host: AnySegment) -
     if not isinstance(host, Spoken):
         message = f'"{segment.id}" starts on a word, but nobody speaks in the {host.kind.value} "{host.id}"'
         yield codes.NO_TRANSCRIPT.at(place, message, "Give from: a time such as 1.5s.")
-    elif not (host.say or "").strip():
+    elif not host.wording.strip():
         if host.audio is not None:
             yield codes.NO_TRANSCRIPT.at(place, f'"{host.id}" has a recording but no transcript')
-    elif "${" not in f"{host.say}{wish.word}":  # else a variable is unknown, and that has been said
-        match = find_phrase(host.say or "", wish.word, wish.nth)
+    elif "${" not in f"{host.wording}{wish.word}":  # else a variable is unknown, and that has been said
+        match = find_phrase(host.wording, wish.word, wish.nth)
         if isinstance(match, NoMatch):
             code = codes.MANY_WORDS if match.problem == "many-words" else codes.NO_WORD
-            yield code.at(place, f'in "{host.id}": {match.message}', _word_remedy(code, wish.word, host.say or ""))
+            yield code.at(place, f'in "{host.id}": {match.message}', _word_remedy(code, wish.word, host.wording))
 
 
 def _word_remedy(code: Code, word: str, text: str) -> str:
@@ -248,7 +255,8 @@ _FIELDS = {
 def misfit_findings(loaded: Loaded, timeline: Timeline) -> tuple[Finding, ...]:
     """What the timeline could not place, as findings."""
     wrong: tuple[Misfit | Unsnapped, ...] = (*timeline.misfits, *timeline.doubts, *timeline.unsnapped)
-    return tuple(_misfit(loaded.places, misfit) for misfit in wrong)
+    late = late_logos(loaded.project, loaded.places, timeline)
+    return (*(_misfit(loaded.places, misfit) for misfit in wrong), *late)
 
 
 def _misfit(places: Places, misfit: Misfit | Unsnapped) -> Finding:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
@@ -112,7 +112,7 @@ def lay_out(
         else:
             slot = _snapped_overlay(segment, slot_or_misfit, hosts, snapper, voices)
             overlays.append(_with_changes(segment, slot, fps, misfits))
-    overlays.sort(key=lambda slot: slot.start)
+    overlays = _abutting(project, sorted(overlays, key=lambda slot: slot.start))
     misfits += _collisions(project, overlays)
     fade = _fade(project, spine, misfits)
     return Timeline(
@@ -193,7 +193,7 @@ def _spine_slot(
 
 def _spoken(segment: Spoken, fps: Fraction, voices: Mapping[str, Voiced]) -> tuple[int, int, bool]:
     """Frames of a spoken segment, the frame at which its voice begins, and whether that is certain."""
-    voiced, sounding = voices.get(segment.id) or estimated(segment.say or ""), segment.sounding
+    voiced, sounding = voices.get(segment.id) or estimated(segment.wording), segment.sounding
     before = segment.before.pause(fps) - sounding.lead.pause(fps)  # a voice may begin before its picture
     after = segment.after.pause(fps) - sounding.lag.pause(fps)
     return max(1, before + frames_for(voiced.seconds, fps) + after), before, voiced.known
@@ -293,13 +293,13 @@ def _word_start(
     segment: AnySegment, wish: From, host: Slot, project: Project, fps: Fraction, voices: Mapping[str, Voiced]
 ) -> int | Misfit:
     spoken = project.segment(host.segment)
-    say = spoken.say if isinstance(spoken, Spoken) else None
-    match = find_phrase(say or "", wish.word, wish.nth)
+    say = spoken.wording if isinstance(spoken, Spoken) else ""
+    match = find_phrase(say, wish.word, wish.nth)
     if not isinstance(match, Match):
         return Misfit(segment.id, match.problem, match.message)
     voiced = voices.get(host.segment)
     if voiced is None or not voiced.known:
-        share = Fraction(match.first, max(1, len(say or "")))
+        share = Fraction(match.first, max(1, len(say)))
         return min(host.frames - 1, host.voice + int(share * (host.frames - host.voice)))
     word = next((word for word in voiced.words if word.last > match.first and word.first < match.last), None)
     if word is None:
@@ -316,6 +316,28 @@ def _signed(shift: Time, fps: Fraction) -> int:
 def _long(frames: int, fps: Fraction) -> str:
     """A length as people and editors read it."""
     return f"{frames} frames ({float(frames / fps):.2f} s)"
+
+
+def _abutting(project: Project, overlays: list[Slot]) -> list[Slot]:
+    """Overlays that meet as they are written, but would share a frame because a start is rounded down and a length to
+    the nearest frame: the earlier one ends where the later one begins."""
+    fps, found = project.output.fps, list[Slot]()
+    for at, slot in enumerate(overlays, 1):
+        under = takewhile(lambda later, end=slot.end: later.start < end, islice(overlays, at, None))  # type: ignore[misc]
+        shared = [later for later in under if later.start == slot.end - 1 > slot.start and not slot.leave]
+        abut = any(_meet(project, slot, later, fps) for later in shared)
+        found.append(replace(slot, frames=slot.frames - 1) if abut else slot)
+    return found
+
+
+def _meet(project: Project, slot: Slot, later: Slot, fps: Fraction) -> bool:
+    """Whether the times of two overlays of one host, as written, leave each its own moments."""
+    one, other = project.segment(slot.segment), project.segment(later.segment)
+    spots = [Time() if each.from_ is None else each.from_ for each in (one, other)]
+    begin, after = (spot.exact(fps) if isinstance(spot, Time) else None for spot in spots)
+    if begin is None or after is None or one.duration is None or one.snap or other.snap or one.freeze:
+        return False
+    return slot.hosts[:1] == later.hosts[:1] and begin + one.duration.exact(fps) <= after
 
 
 def _collisions(project: Project, overlays: list[Slot]) -> list[Misfit]:

@@ -96,8 +96,9 @@ class Shape:
 class Wish:
     """What the timeline wants of one part of one take.
 
-    ``seconds`` is the part's exact length, ``start`` where it begins inside the take, ``frames`` the same length
-    in frames at the delivery rate. ``facts`` are known of the input files, by input name.
+    ``seconds`` is the part's exact length, ``start`` where it begins inside the take, ``rest`` how much of the take
+    follows it, ``frames`` the part's length in frames at the delivery rate. ``facts`` are known of the input files,
+    by input name.
     """
 
     segment: AnySegment
@@ -106,6 +107,7 @@ class Wish:
     delivery: Shape
     start: Fraction = Fraction(0)
     facts: Mapping[str, InputFacts] = field(default_factory=dict)
+    rest: Fraction = Fraction(0)
 
 
 class Journal(Protocol):
@@ -153,7 +155,8 @@ class Order:
     """All that an engine may know of one part.
 
     ``inputs`` are local paths by name: ``portrait``, ``sound`` and ``timings`` for a talk; ``portrait`` or ``image``
-    for a loop; ``image`` for a shot (``last`` and ``mask`` where ``Limits.files`` names them); ``file`` for a clip;
+    for a loop; ``image`` for a shot (``last`` and ``mask`` where ``Limits.files`` names them; for both, ``region1`` and
+    so on, the masks of ``regions``, where the params have a field of that name); ``file`` for a clip;
     ``audio`` for a recording; ``previous`` for a chained part, whose other files lie beside it.
     ``folder`` is empty and belongs to the engine. ``progress(share, words)`` takes 0 to 1.
     """
@@ -282,6 +285,7 @@ class Engine:
     weights: Callable[[BaseModel], str] = no_weights
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requires: tuple[str, ...] = ()  # modules that must be installed, for doctor and engines
+    programs: tuple[str, ...] = ()  # programs that must be installed; their engines are optional
     codes: tuple[Code, ...] = ()
     pace: float = 0.05
     price: float = 0.0  # US dollars a second of picture or sound

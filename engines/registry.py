@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import shutil
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -40,8 +41,9 @@ def engine(name: str) -> Engine:
 
 
 def missing(found: Engine) -> tuple[str, ...]:
-    """Modules that an engine requires and that are not installed."""
-    return tuple(module for module in found.requires if not _installed(module))
+    """Modules and programs that an engine requires and that are not installed."""
+    modules = tuple(module for module in found.requires if not _installed(module))
+    return modules + tuple(f"the program {name}" for name in found.programs if shutil.which(name) is None)
 
 
 def _installed(module: str) -> bool:

@@ -30,7 +30,7 @@ def caption_remarks(situation: Situation, timeline: Timeline, voices: Mapping[st
 
 def _unwritten(situation: Situation, timeline: Timeline) -> Iterator[Finding]:
     for segment, _ in speech_of(situation.project, timeline):
-        if not (segment.say or "").strip():
+        if not segment.wording.strip():
             place = situation.place(segment.id, "audio")
             yield CAPTION_UNWRITTEN.at(place, f'"{segment.id}" has a recording but no transcript')
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, JsonValue
 
+from edl.pronounce import wanted_in
 from edl.project import AnySegment, Clip, Kind, Narrate, Project, Role, SegmentBase, Spoken
 from engines.contract import Does, Engine, Limits
 from engines.registry import engine as registered
@@ -87,14 +88,20 @@ def choose_voice(project: Project, segment: Spoken, find: FindEngine = registere
     return Choice(Role.VOICE, EMBEDDED[Role.VOICE][int(hears)], "the embedded engine")
 
 
-def voice_settings(project: Project, segment: Spoken, choice: Choice) -> dict[str, JsonValue]:
-    """Settings for the voice of a segment: those of the cast, unless it is a recording that another engine times; a
-    narration, which has no engine for a picture, may set its own."""
+def voice_params(project: Project, segment: Spoken, choice: Choice, engine: Engine) -> BaseModel:
+    """The parameters of a segment's voice: settings of the cast, unless it is a recording that another engine times; of
+    a narration, which has no engine for a picture, its own; and the pronunciations of those words that it says.
+
+    :raises ValidationError: when a value does not fit
+    """
     own = dict(segment.params) if isinstance(segment, Narrate) else {}
     member = project.cast.get(segment.who)
-    if member is None or (segment.audio is not None and choice.engine != member.voice):
-        return own
-    return {**member.voice_params, **own}
+    if member is not None and (segment.audio is None or choice.engine == member.voice):
+        own = {**member.voice_params, **own}
+    wanted = wanted_in(segment.say or "", project.pronounce)
+    if wanted and "pronounce" in engine.params.model_fields:
+        own = {"pronounce": [[word, value] for word, value in wanted.items()], **own}
+    return params_for(engine, segment, own)
 
 
 def params_for(engine: Engine, segment: SegmentBase, extra: Mapping[str, JsonValue] | None = None) -> BaseModel:

@@ -88,11 +88,12 @@ def _top(file: str) -> str:
 
 def _engine(name: str) -> Check:
     try:
-        absent = missing(engine(name))
+        found = engine(name)
+        absent = missing(found)
     except (ImportError, TypeError, KeyError) as error:
         return Check(name, False, str(error), "see docs/install.md")
     needs = f"needs {', '.join(absent)}"
-    if absent and name.startswith(EXTRA):
+    if absent and (name.startswith(EXTRA) or found.programs):
         return Check(name, True, f"not installed (optional): {needs}")
     return Check(name, not absent, needs if absent else "ready", "see docs/install.md")
 

@@ -136,6 +136,7 @@ def draft_step(
                 cost=cost,
                 measured=pace is not None,
                 device=engine.device(params),
+                waits=tuple(waiting),
             ),
             None,
         )

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import digits
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -132,7 +133,7 @@ def _segment_uses(loaded: Loaded, segment: AnySegment, find_engine: Callable[[st
     for name, (field_path, written) in files_of(segment, project).items():
         wanted = {"image": ("picture", *extra), "clean": ("sound",)}.get(name, ())
         wanted = ("picture",) if name in ("portrait", "last", "mask") else wanted
-        measures = tuple(dict.fromkeys((*wanted, *needs.get(name, ()))))
+        measures = tuple(dict.fromkeys((*wanted, *needs.get(name.rstrip(digits), ()))))
         yield Use(written, place_of(loaded, segment, field_path), measures, name)
 
 

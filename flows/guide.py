@@ -18,7 +18,7 @@ from edl.timeline import Timeline
 from engines.contract import Does, Engine, Limits, Wish
 from engines.registry import engine as registered
 from engines.registry import missing, names
-from flows.choose import MAKES, Choice, choose, choose_voice, params_for, pictureless, unheard, voice_settings
+from flows.choose import MAKES, Choice, choose, choose_voice, params_for, pictureless, unheard, voice_params
 from flows.gather import Known, place_of
 from flows.plan_takes import delivery_shape
 from flows.split import evenly
@@ -94,10 +94,11 @@ def _judge(
         yield _unfit(segment, engine, wanted, place)
         return
     voice = choice.role.value == "voice"
-    spoken = voice and isinstance(segment, Spoken)
-    extra = voice_settings(loaded.project, segment, choice) if spoken else dict(segment.params)  # type: ignore[arg-type]
     try:
-        params = params_for(engine, segment, extra)
+        if voice and isinstance(segment, Spoken):
+            params = voice_params(loaded.project, segment, choice, engine)
+        else:
+            params = params_for(engine, segment, dict(segment.params))
     except ValidationError as error:
         for trouble in error.errors():
             yield _param_trouble(loaded, segment, engine, voice, trouble["loc"], trouble["type"], trouble["msg"])

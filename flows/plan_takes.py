@@ -12,9 +12,10 @@ from edl.clock import rate_text
 from edl.facts import InputFacts, VoiceFacts
 from edl.paths import files_of
 from edl.project import AnySegment, Cutaway, Project, Spoken, Talk
+from edl.region import is_region
 from edl.timeline import Slot, Timeline, Voiced, estimated
 from engines.contract import Engine, Shape, Wish
-from flows.choose import choose, choose_voice, params_for, voice_settings
+from flows.choose import choose, choose_voice, params_for, voice_params
 from flows.drafting import Drafted, Situation, Wanted, draft_step
 from flows.lengths import too_short
 from flows.plan import StepKind, TakeState
@@ -62,10 +63,10 @@ def plan_voice(situation: Situation, segment: Spoken) -> Drafted:
     """The step that speaks a text or times a recording."""
     choice = choose_voice(situation.project, segment, situation.find_engine)
     engine = situation.find_engine(choice.engine)
-    params = params_for(engine, segment, voice_settings(situation.project, segment, choice))
+    params = voice_params(situation.project, segment, choice, engine)
     sources: Wanted = {"audio": situation.source(segment.audio)} if segment.audio else {}
     recorded = situation.facts_of(segment.audio).sound
-    length = recorded.seconds if recorded else float(estimated(segment.say or "").seconds)
+    length = recorded.seconds if recorded else float(estimated(segment.wording).seconds)
     seed = segment.seeds[0] if engine.limits.seeded else 0
     return draft_step(
         situation, f"voice:{segment.id}", segment.id, StepKind.VOICE, engine, params, sources, seed=seed, units=length
@@ -84,7 +85,7 @@ def plan_voices(situation: Situation) -> dict[str, Drafted]:
 def voiced(drafted: Drafted, segment: Spoken) -> Voiced:
     """How long a voice is: known once it exists."""
     facts = voice_facts(drafted)
-    return Voiced(facts.seconds, facts.words) if facts else estimated(segment.say or "")
+    return Voiced(facts.seconds, facts.words) if facts else estimated(segment.wording)
 
 
 def voice_facts(drafted: Drafted) -> VoiceFacts | None:
@@ -226,7 +227,9 @@ def _part(
     whole = _written(foot, fps)
     ignored = FURTHER - foot.engine.limits_for(foot.params).files
     written = {
-        name: path for name, path in picture_inputs(situation.project, foot.segment).items() if name not in ignored
+        name: path
+        for name, path in picture_inputs(situation.project, foot.segment).items()
+        if name not in ignored and (not is_region(name) or "regions" in type(foot.params).model_fields)
     }
     facts = {name: situation.facts_of(path) for name, path in written.items()}
     wish = Wish(
@@ -236,6 +239,7 @@ def _part(
         delivery_shape(situation.project),
         piece.first / fps,
         _with_voice(facts, cue),
+        sum(later.frames for later in pieces[at + 1 :]) / fps,
     )
     sources: dict[str, object] = {name: situation.source(path) for name, path in written.items()}
     if cue is not None:

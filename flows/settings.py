@@ -4,6 +4,7 @@ store: /fast/disk/cutaway      # where parts are kept; left out: .cutaway beside
 jobs: 2                        # steps that run at once; left out: one for each core, at most four
 allow: [/media/shared]         # folders outside a project that projects may use files of
 gpu_wait: 3600                 # seconds to wait for a GPU that another run uses; left out: 12 hours
+voices: {...}                  # programs that speak, for voice/command: see engines/media/declared.py
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edl.errors import EnvironmentLacks
+from engines.media.declared import Voices, settings_file
 
 MOST_JOBS = 4
 GPU_WAIT = 12 * 3600.0  # seconds: a night
@@ -27,6 +29,7 @@ class _File(BaseModel):
     jobs: int | None = Field(default=None, ge=1, le=64)
     allow: tuple[Path, ...] = ()
     gpu_wait: float = Field(default=GPU_WAIT, ge=0)
+    voices: Voices = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,6 @@ class Settings:
     jobs: int = 1
     allowed: tuple[Path, ...] = ()
     gpu_wait: float = GPU_WAIT
-
-
-def settings_file() -> Path:
-    """Where the settings are read from; ``CUTAWAY_SETTINGS`` names another file."""
-    named = os.environ.get("CUTAWAY_SETTINGS")
-    base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return Path(named) if named else base / "cutaway" / "settings.yaml"
 
 
 def read_settings() -> Settings:

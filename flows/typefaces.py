@@ -48,8 +48,8 @@ def _texts(loaded: Loaded) -> Iterator[tuple[str, Place]]:
     for segment in project.segments:
         if segment.id in given:
             yield given[segment.id].text, given[segment.id].place
-        elif language == project.language and isinstance(segment, Spoken) and segment.say:
-            yield segment.say, loaded.places.of(segment.id, "say")
+        elif language == project.language and isinstance(segment, Spoken) and segment.wording:
+            yield segment.wording, loaded.places.of(segment.id, "say")
 
 
 def _undrawable(missing: str, texts: dict[str, Place]) -> Iterator[Finding]:

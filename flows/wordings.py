@@ -46,7 +46,7 @@ def cues_of(
     texts = situation.translations.get(language, Translation()).texts
     for segment, slot in speech_of(situation.project, timeline):
         heard = voiced(voices[segment.id], segment)
-        say = segment.say or ""
+        say = segment.wording
         spoken = units_of(say, heard.words, float(heard.seconds)) or (Unit("", 0.0, float(heard.seconds)),)
         given = texts.get(segment.id)
         reading = reading_of(given.text if given else say, language)

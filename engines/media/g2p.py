@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from edl.errors import EnvironmentLacks
-from edl.words import tokens
-from engines.media.phones import names, owners
+from engines.media.english.script import Line, SpokenWord, script
+from engines.media.phones import VOWEL_SYMBOLS, names, owners, to_ipa
 
 if TYPE_CHECKING:
 
@@ -33,39 +32,48 @@ def phonemizer() -> _Phonemizer:
 
 @lru_cache(maxsize=10_000)
 def pronunciation(word: str) -> tuple[str, ...]:
-    """The phones of one written word, number or abbreviation; empty where it has no sound."""
+    """The phones of one word by itself; empty where it has no sound."""
     return names(phonemizer()(word))
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
-    """The spans of the sentences. A line break is a blank, as in wrapped text; an empty line ends a paragraph."""
-    from hibari import Hibari
-
-    unwrapped = re.sub(r"(?<!\n)[ \t]*\r?\n(?![ \t]*\r?\n)", lambda found: " " * len(found.group()), text)
-    spans: list[tuple[int, int]] = []
-    at = 0
-    for sentence in Hibari.split_sentences(unwrapped):
-        first = unwrapped.index(sentence, at)
-        at = first + len(sentence)
-        spans.append((first, at))
-    return spans
+def phones_of_word(word: SpokenWord) -> tuple[str, ...]:
+    """The phones of one spoken word: those that the project asks for, else those of its spelling."""
+    return tuple(phone.rstrip("012") for phone in word.phones) or pronunciation(word.text)
 
 
-def read_words(text: str) -> list[tuple[str, ...]]:
-    """The phones of each word of a text (:func:`edl.words.tokens`) as it is read there: the "9" of "$9.99" is
-    "nine dollars and"."""
-    return [phones for first, last in sentences(text) for phones in _read_sentence(text[first:last])]
+def line_ipa(line: Line) -> str:
+    """The phonemes of a sentence, as the project pronounces its words, with strong stress on what is emphasised."""
+    text, done = "", 0
+    for word in line.words:
+        if word.phones or word.stressed:
+            ipa = to_ipa(word.phones) if word.phones else phonemizer()(word.text)
+            ipa = _strong(ipa) if word.stressed else ipa
+            text += line.text[done : word.first] + f"[{word.text}](/{ipa}/)"
+            done = word.last
+    return phonemizer()(text + line.text[done:])
 
 
-def _read_sentence(sentence: str) -> list[tuple[str, ...]]:
-    written = [sentence[first:last] for _, first, last in tokens(sentence)]
-    phones: list[list[str]] = [[] for _ in written]
-    spoken = names(phonemizer()(sentence)) if written else ()
-    for name, word in zip(spoken, word_owners(spoken, written), strict=False):
-        phones[word].append(name)
+def _strong(ipa: str) -> str:
+    """Its main stress doubled; a word without one gets it on the first vowel."""
+    if "ˈ" not in ipa and "ˌ" in ipa:
+        ipa = ipa.replace("ˌ", "ˈ", 1)
+    elif "ˈ" not in ipa:
+        vowel = next((at for at, symbol in enumerate(ipa) if symbol in VOWEL_SYMBOLS), 0)
+        ipa = f"{ipa[:vowel]}ˈ{ipa[vowel:]}"
+    return ipa.replace("ˈ", "ˈˈ", 1)
+
+
+def spoken_owners(line: Line, phones: Sequence[str]) -> list[int]:
+    """For each phone of a spoken sentence the index of its word in the line; empty where no word has a sound."""
+    return owners(phones, [phones_of_word(word) for word in line.words])
+
+
+def read_words(say: str, pronounce: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, ...]]:
+    """The phones of each written word of a text as it is read there: the "9" of "$9.99" is "nine dollars and"."""
+    lines = script(say, pronounce)
+    phones: list[list[str]] = [[] for _ in range(max((line.written[1] for line in lines), default=0))]
+    for line in lines:
+        read = names(line_ipa(line))
+        for name, word in zip(read, spoken_owners(line, read), strict=False):
+            phones[line.words[word].owner].append(name)
     return [tuple(found) for found in phones]
-
-
-def word_owners(spoken: Sequence[str], written: Sequence[str]) -> list[int]:
-    """For each spoken phone the index of the written word that it belongs to; empty where no word has a sound."""
-    return owners(spoken, [pronunciation(word) for word in written], [any(map(str.isdigit, word)) for word in written])

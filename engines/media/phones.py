@@ -56,6 +56,8 @@ _RHOTIC = {"əɹ", "ɜɹ"}  # two symbols, one phone: ER
 STRESS = "ˈˌ"
 VOWELS = frozenset(["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"])
 
+VOWEL_SYMBOLS = frozenset(symbol for vowel in VOWELS for symbol in ARPABET[vowel])
+
 
 @dataclass(frozen=True)
 class Symbols:
@@ -86,16 +88,41 @@ def names(ipa: str) -> tuple[str, ...]:
     return tuple(phone.name for phone in to_arpabet(ipa))
 
 
-def owners(spoken: Sequence[str], expected: Sequence[Sequence[str]], open_ended: Sequence[bool]) -> list[int]:
+def to_ipa(phones: Sequence[str]) -> str:
+    """Phones in ARPAbet, with or without digits of stress, in the phonemizer's alphabet. Without digits the first vowel
+    that is no neutral one is stressed."""
+    bare = not any(phone[-1].isdigit() for phone in phones)
+    vowels = [at for at, phone in enumerate(phones) if phone.rstrip("012") in VOWELS]
+    first = next((at for at in vowels if phones[at] != "AH"), vowels[0] if vowels else -1)
+    ipa = ""
+    for at, phone in enumerate(phones):
+        name = phone.rstrip("012")
+        level = phone[-1] if phone[-1].isdigit() else "1" if bare and at == first else "0"
+        ipa += {"1": "ˈ", "2": "ˌ"}.get(level, "") if name in VOWELS else ""
+        ipa += {"AH": "ə" if level == "0" else "ʌ", "ER": "əɹ" if level == "0" else "ɜɹ"}.get(name) or ARPABET[name][0]
+    return ipa
+
+
+def with_stress(ipa: str) -> tuple[str, ...]:
+    """The phones of a phoneme string, vowels with their digits of stress: ``HH AH0 L OW1``."""
+    found: list[str] = []
+    done = 0
+    for phone in to_arpabet(ipa):
+        marks = ipa[done : phone.first]
+        level = "1" if "ˈ" in marks else "2" if "ˌ" in marks else "0"
+        found.append(phone.name + level if phone.name in VOWELS else phone.name)
+        done = phone.last if phone.name in VOWELS or not set(marks) & set(STRESS) else done
+    return tuple(found)
+
+
+def owners(spoken: Sequence[str], expected: Sequence[Sequence[str]]) -> list[int]:
     """Which word each spoken phone belongs to.
 
-    A global alignment (Needleman and Wunsch 1970) of what was spoken with what each word sounds like by itself;
-    so "1969" owns all phones of "nineteen sixty nine". Phones that match no word go to the word before them, or to
-    the word after them where only that one may be spoken as more than it sounds like ("05" as "May fifth").
+    A global alignment (Needleman and Wunsch 1970) of what was spoken with what each word sounds like by itself. Phones
+    that match no word go to the word before them.
 
     :param spoken: names of phones
     :param expected: for each word the names of its phones; may be empty
-    :param open_ended: for each word whether it may be spoken as more (it is written in digits)
     :return: for each spoken phone the index of its word, never falling; empty where no word has a phone
     """
     flat = [(phone, word) for word, phones in enumerate(expected) for phone in phones]
@@ -104,13 +131,8 @@ def owners(spoken: Sequence[str], expected: Sequence[Sequence[str]], open_ended:
     matched = [flat[at][1] if at is not None else None for at in match(spoken, [phone for phone, _ in flat])]
     owner: list[int] = []
     for at, word in enumerate(matched):
-        if word is not None:
-            owner.append(word)
-            continue
-        after = next((later for later in matched[at:] if later is not None), None)
-        before = owner[-1] if owner else after
-        takes_it = after is not None and before is not None and open_ended[after] and not open_ended[before]
-        owner.append((after if takes_it or before is None else before) or 0)
+        following = next((later for later in matched[at:] if later is not None), 0)
+        owner.append(word if word is not None else owner[-1] if owner else following)
     return owner
 
 

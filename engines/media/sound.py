@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +54,7 @@ def measure_sound(path: Path) -> SoundFacts:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
+        with _hushed(), soundfile.SoundFile(path) as file:
             if not file.frames:
                 raise Broken(f"{path.name} holds no sound: its length is zero")
             _whole(path, file)
@@ -95,6 +97,19 @@ def _promised(path: Path) -> int | None:
         head = file.read(8)
     size = int.from_bytes(head[4:8], "little")
     return size + 8 if head[:4] == b"RIFF" and 0 < size < 0xFFFF_FF00 else None
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep what the MP3 decoder (libmpg123) writes to standard error by itself from the user's terminal."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _decode(path: Path) -> tuple[Samples, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +10,12 @@ from numpy.typing import NDArray
 from edl.errors import Broken, EnvironmentLacks
 from engines.media.align import RATE as ALIGN_RATE
 from engines.media.align import Spelled, align
-from engines.media.g2p import phonemizer
+from engines.media.english.script import Line
+from engines.media.g2p import line_ipa
 from engines.media.phones import STRESS, Symbols, names, to_arpabet
 from engines.media.sound import resample
 from engines.media.timings import Run
+from engines.voice._speech import HEAD, TAIL, Utterance, faded
 
 Samples = NDArray[np.float32]
 
@@ -40,16 +41,6 @@ _SHORTEST_PAUSE = 12 * _HOP
 _UNHEARD = int(0.06 * RATE)  # a stop closes this long before it is heard; F and TH begin below the threshold
 _PAUSING = frozenset(',.;:!?—…"“”()')
 _FAINT = frozenset(["P", "B", "T", "D", "K", "G", "CH", "JH", "F", "TH"])
-_HEAD, _TAIL = 0.10 * RATE, 0.25 * RATE  # silence that is kept at speed 1: 350 ms between two sentences
-_FADE = int(0.01 * RATE)
-
-
-@dataclass(frozen=True)
-class Utterance:
-    """One sentence: float32 samples at 24 kHz that begin and end at zero, and its phones; gaps are pauses."""
-
-    samples: Samples
-    phones: tuple[Run, ...]
 
 
 class Model:
@@ -71,9 +62,9 @@ class Model:
         self._timed = hashlib.sha256(weights).hexdigest() in KNOWN_MODELS
         self._voice = Hibari(model=_with_output(weights, _NODE) if self._timed else weights, threads=1)
 
-    def speak(self, sentence: str, speed: float) -> Utterance:
+    def speak(self, line: Line, speed: float) -> Utterance:
         """Speak one sentence. It is empty when nothing in it has a sound."""
-        spoken = [self._portion(ipa, speed) for ipa in portions(phonemizer()(sentence)) if names(ipa)]
+        spoken = [self._portion(ipa, speed) for ipa in portions(line_ipa(line)) if names(ipa)]
         samples: list[Samples] = [np.zeros(0, np.float32)]
         phones: list[Run] = []
         for piece in spoken:
@@ -196,20 +187,11 @@ def trimmed(sound: Samples, phones: list[Run], speed: float) -> Utterance:
     """Cut the model's silences to 100 ms before and 250 ms after the speech (at speed 1), faded so that nothing
     clicks. The model's own pause at a comma is as long, and follows the speed as well."""
     first, last = _speech(_loud(sound), len(sound))
-    begin, end = first - int(_HEAD / speed), last + int(_TAIL / speed)
+    begin, end = first - int(HEAD * RATE / speed), last + int(TAIL * RATE / speed)
     cut = np.zeros(end - begin, np.float32)
-    inside = sound[max(begin, 0) : min(end, len(sound))]
-    inside = inside * _window(len(inside))
+    inside = faded(sound[max(begin, 0) : min(end, len(sound))], RATE)
     cut[max(-begin, 0) : max(-begin, 0) + len(inside)] = inside
     return Utterance(cut, tuple(run.later(-begin) for run in phones))
-
-
-def _window(length: int) -> Samples:
-    window = np.ones(length, np.float32)
-    ramp = np.linspace(0.0, 1.0, min(_FADE, length // 2), dtype=np.float32)
-    window[: len(ramp)] = ramp
-    window[length - len(ramp) :] = ramp[::-1]
-    return window
 
 
 def _with_output(model: bytes, node: bytes) -> bytes:

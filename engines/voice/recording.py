@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import SequenceMatcher
-from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 from edl.errors import Broken, Refused
+from edl.markup import plain
 from edl.words import tokens
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Plain
 from engines.media.packages import versions
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engines.media.align import Span, Spelled
+    from engines.media.align import Span
     from engines.media.timings import Run
 
     Samples = NDArray[np.float32]
@@ -25,29 +23,13 @@ MEDIA = "voice.wav"
 RATES = range(16_000, 48_001)
 OTHER_RATE = 48_000
 SILENT = 10 ** (-60 / 20)  # peak below which a file holds no voice
-_SAME_WORD = 0.6  # likeness of two pronunciations of one word
-# Share of the speech in which the alignment names the phone that is heard without a text. Measured: right transcript
-# .5 to .7 (.3 in noise at 15 dB), wrong one 0 to .11, three words too many .2 to .4.
-_SURE, _POSSIBLE = 0.45, 0.2
-_SIMILAR = 0.35  # share of heard phones that a nearly right transcript explains; wrong ones reach .3
-
-
-_LARGEST_MATCH = 60_000_000  # cells of the table: 240 MB, about ten minutes of speech
-
-
-@dataclass(frozen=True)
-class _Timed:
-    """Timings of a recording; ``aligned`` where the transcript was found in it."""
-
-    words: tuple[Span, ...]
-    phones: tuple[Span, ...]
-    aligned: bool
 
 
 class RecordingParams(Params):
-    """``say`` is the transcript; without it there are phones but no words."""
+    """``say`` is the transcript; without it there are phones but no words. ``pronounce`` comes from the project."""
 
     say: str = ""
+    pronounce: tuple[tuple[str, str], ...] = ()
 
 
 def render(order: Order) -> Made:
@@ -60,10 +42,13 @@ def render(order: Order) -> Made:
     :raises Refused: when it holds no sound or nothing but silence
     """
     from engines.media.align import RATE, recognise_phones, speech
+    from engines.media.g2p import read_words
     from engines.media.sound import resample, write_wav
     from engines.media.timings import facts_of, save
+    from engines.media.transcript import Timed, find_words
 
-    say = cast(RecordingParams, order.params).say
+    params = cast(RecordingParams, order.params)
+    say = plain(params.say)
     sound, rate = _voice(order)
     order.progress(0.1, "read")
     order.stop_if_cancelled()
@@ -72,7 +57,9 @@ def render(order: Order) -> Made:
     phones = recognise_phones(heard) or speech(heard)
     order.progress(0.5, "phones")
     order.stop_if_cancelled()
-    timed = _timed(heard, say, phones) if tokens(say) else _Timed((), phones, False)
+    timed = Timed((), phones, False)
+    if written := [say[first:last] for _, first, last in tokens(say)]:
+        timed = find_words(heard, written, read_words(params.say, params.pronounce), phones)
     order.stop_if_cancelled()
     facts = facts_of(say, _runs(timed.words, rate, len(sound)), _runs(timed.phones, rate, len(sound)), len(sound), rate)
     save(facts, order.folder)
@@ -107,110 +94,9 @@ def _runs(spans: tuple[Span, ...], rate: int, samples: int) -> list[Run]:
     return [Run(span.name, *(min(samples, round(edge * rate)) for edge in (span.start, span.end))) for span in spans]
 
 
-def _timed(heard: Samples, say: str, phones: tuple[Span, ...]) -> _Timed:
-    """Forced alignment where it agrees with what is heard (a wrong transcript aligns, too); else each word where its
-    phones are heard; else the words spread over the speech."""
-    from engines.media.align import agreement, align
-
-    spelled = _spelled(say)
-    found = align(heard, [word for word in spelled if word])
-    agreed = agreement(found.phones, phones) if found else 0.0
-    if not found or agreed < _SURE:
-        words = _heard(say, phones)
-        if words:
-            return _Timed(words, phones, False)
-    if not found or agreed < _POSSIBLE:
-        return _Timed(_spread(say, phones), phones, False)
-    spans = iter(found.words)
-    return _Timed(_in_between([next(spans) if word else None for word in spelled]), found.phones, True)
-
-
-def _in_between(words: list[Span | None]) -> tuple[Span, ...]:
-    """Words that were not found are placed where the one before them ends."""
-    from engines.media.align import Span
-
-    placed: list[Span] = []
-    for word in words:
-        before = placed[-1].end if placed else 0.0
-        placed.append(word or Span("", before, before))
-    return tuple(placed)
-
-
-def _spelled(say: str) -> list[Spelled | None]:
-    """Each word of the transcript as the aligner wants it; None for a word without a sound.
-
-    The dictionary knows several pronunciations of a word, so it is preferred where it means the same; numbers,
-    abbreviations and unknown words are spelled as the phonemizer reads them in this sentence.
-    """
-    from engines.media.align import Spelled, dictionary
-    from engines.media.g2p import read_words
-
-    written = [say[first:last].lower().replace("’", "'") for _, first, last in tokens(say)]
-    listed = dictionary(written)
-    return [
-        Spelled(word) if word in listed and _same(listed[word], phones) else Spelled(word, phones) if phones else None
-        for word, phones in zip(written, read_words(say), strict=True)
-    ]
-
-
-def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _SAME_WORD
-
-
-def _heard(say: str, phones: tuple[Span, ...]) -> tuple[Span, ...]:
-    """Each word from the first to the last of its phones that is heard; empty where the transcript is another text.
-    Words too many and words left out do no harm."""
-    from engines.media.align import Span
-    from engines.media.g2p import read_words
-    from engines.media.phones import SILENCE, match
-
-    spoken = [phone for phone in phones if phone.name != SILENCE]
-    read = read_words(say)
-    wanted = [(name, word) for word, names in enumerate(read) for name in names]
-    if not wanted or len(spoken) * len(wanted) > _LARGEST_MATCH:
-        return ()
-    found: list[Span | None] = [None] * len(read)
-    equal = 0
-    for phone, at in zip(spoken, match([phone.name for phone in spoken], [name for name, _ in wanted]), strict=True):
-        if at is None:
-            continue
-        name, word = wanted[at]
-        equal += name == phone.name
-        before = found[word]
-        found[word] = Span("", before.start if before else phone.start, phone.end)
-    return _in_between(found) if equal >= _SIMILAR * max(len(spoken), len(wanted)) else ()
-
-
-def _spread(say: str, phones: tuple[Span, ...]) -> tuple[Span, ...]:
-    """Words one after the other over the time in which there is speech, each by its number of phones."""
-    from engines.media.align import Span
-    from engines.media.g2p import read_words
-    from engines.media.phones import SILENCE
-
-    weights = [max(1, len(word)) for word in read_words(say)]
-    spoken = [phone for phone in phones if phone.name != SILENCE] or list(phones)
-    total = sum((Fraction(phone.end - phone.start) for phone in spoken), Fraction(0))
-    words, done = [], 0
-    for weight in weights:
-        first, last = (total * share / sum(weights) for share in (done, done + weight))
-        words.append(Span("", _moment(spoken, first, late=True), _moment(spoken, last, late=False)))
-        done += weight
-    return tuple(words)
-
-
-def _moment(spoken: list[Span], passed: Fraction, late: bool) -> float:
-    """The time at which so much speech has passed; at a pause its end (``late``) or its beginning."""
-    for at, phone in enumerate(spoken):
-        length = Fraction(phone.end - phone.start)
-        if passed < length or (passed == length and (not late or at + 1 == len(spoken))):
-            return phone.start + float(passed)
-        passed -= length
-    return spoken[-1].end
-
-
 ENGINE = Engine(
     name="voice/recording",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.VOICE}),
     params=RecordingParams,
     open=lambda device: Plain(render),

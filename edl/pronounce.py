@@ -1,0 +1,83 @@
+"""How a project wants words pronounced: phones in ARPAbet, or another spelling.
+
+pronounce:
+  Hubble: HH AH1 B AH0 L      # phones, with or without the digits of stress
+  Zorblatt: zor blott         # as an English reader would say this
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from edl.findings import Finding
+from edl.markup import marked
+from edl.suggest import nearest
+from edl.voice_codes import PAUSE_WRONG, PRONOUNCE_UNUSED, PRONOUNCE_WRONG
+from edl.words import tokens
+
+if TYPE_CHECKING:
+    from edl.places import Places
+    from edl.project import Project
+
+CONSONANTS = frozenset("B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH".split())
+VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
+_PHONE = re.compile(r"([A-Z]+)([0-2])?$")
+_SPELLING = re.compile(r"[^\W\d_][\w'’ -]*$")
+
+
+def phones_of(value: str) -> tuple[str, ...]:
+    """The phones of a pronunciation, digits of stress kept (``AH1``); none where it is a spelling.
+
+    :raises ValueError: when it is neither
+    """
+    parts = value.split()
+    if len(parts) > 1 and value == value.upper() or _is_phone(value.strip()):
+        strange = [part for part in parts if not _is_phone(part)]
+        if strange:
+            raise ValueError(f"{strange[0]} is no phone of ARPAbet")
+        if not any(part.rstrip("012") in VOWELS for part in parts):
+            raise ValueError("no phone of it is a vowel")
+        return tuple(parts)
+    if not _SPELLING.match(value.strip()):
+        raise ValueError("it is not made of letters")
+    return ()
+
+
+def _is_phone(part: str) -> bool:
+    match = _PHONE.match(part)
+    return match is not None and (match[1] in VOWELS or (match[1] in CONSONANTS and match[2] is None))
+
+
+def wanted_in(say: str, pronounce: Mapping[str, str]) -> dict[str, str]:
+    """The part of a list that a text needs: words are compared without case and punctuation."""
+    if not pronounce:
+        return {}
+    said = f" {_folded(marked(say).text)} "
+    return {word: value.strip() for word, value in sorted(pronounce.items()) if f" {_folded(word)} " in said}
+
+
+def _folded(text: str) -> str:
+    return " ".join(word for word, _, _ in tokens(text))
+
+
+def speech_findings(project: Project, places: Places) -> Iterator[Finding]:
+    """What is wrong with marks of speech and with the list of pronunciations."""
+    from edl.project import Spoken
+
+    said = [(segment.id, segment.say) for segment in project.segments if isinstance(segment, Spoken) and segment.say]
+    for name, say in said:
+        for written, why in marked(say).wrong:
+            yield PAUSE_WRONG.at(places.of(name, "say"), f'"{written}" in "{name}": {why}')
+    words = [say[first:last] for _, say in said for _, first, last in tokens(say)]
+    for word, value in project.pronounce.items():
+        place = places.at(f"pronounce.{word}")
+        try:
+            phones_of(value)
+        except ValueError as error:
+            yield PRONOUNCE_WRONG.at(place, f'"{value}" for "{word}": {error}')
+        if not any(wanted_in(say, {word: value}) for _, say in said):
+            guess = nearest(word, words)
+            meant = f'Did you mean "{guess}"?' if guess else ""
+            yield PRONOUNCE_UNUSED.at(place, f'"{word}" is in no text of this project', meant)

@@ -1,0 +1,26 @@
+"""The codes of findings about what is said: marks of speech, and the list of pronunciations."""
+
+from __future__ import annotations
+
+from edl.findings import Code, Severity
+
+PAUSE_WRONG = Code(
+    "pause-wrong",
+    Severity.ERROR,
+    "A pause that cannot be read would be spoken or lost.",
+    'Write it as "[pause 400ms]" or "[pause 1.5s]", 10 s at most; longer stillness is before: or after:.',
+)
+PRONOUNCE_WRONG = Code(
+    "pronounce-wrong",
+    Severity.ERROR,
+    "A pronunciation is either phones in ARPAbet or another spelling; this is neither.",
+    'Write phones in capitals with blanks between them ("HH AH1 B AH0 L"), or the word as it sounds ("hubbul").',
+)
+PRONOUNCE_UNUSED = Code(
+    "pronounce-unused",
+    Severity.WARNING,
+    "A pronunciation for a word that nobody says has no effect.",
+    "Correct the word, or take it out of the list.",
+)
+
+CODES = (PAUSE_WRONG, PRONOUNCE_WRONG, PRONOUNCE_UNUSED)

@@ -1,0 +1,167 @@
+"""Voices of flite (Carnegie Mellon University), a program of the operating system: English, on the CPU, with the program's
+own phone timings. See docs/voices.md."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+from pydantic import Field
+
+from edl.errors import Broken
+from edl.markup import plain
+from engines.contract import Does, Engine, Made, Order, Plain
+from engines.media.programs import path_of, run_program, version_of
+from engines.voice._text import CODES, TextParams, check_english
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engines.media.english.script import Line, SpokenWord
+    from engines.media.timings import Run
+    from engines.voice._speech import Utterance
+
+PROGRAM = PACKAGE = "flite"
+RATE = 16_000
+TIMEOUT = 120.0  # seconds a sentence
+REFERENCE = "The quick brown fox jumps over the lazy dog."  # its loudness sets the level of a voice
+_ARPABET = {"AX": "AH", "AXR": "ER", "IX": "IH", "DX": "T", "EL": "L", "EM": "M", "EN": "N", "NX": "N", "UX": "UW"}
+_SYLLABLES = ("ba", "be", "bi", "bo", "bu", "da", "de", "di", "do", "du")  # what cannot be pronounced flite spells
+_SILENCES = frozenset(("PAU", "SSIL", "BRTH"))
+
+
+class FliteParams(TextParams):
+    """``name``: which voice. ``speed`` is the pace: .5 slow, 2 fast. ``pitch``: mean pitch in Hz, the voice's own where
+    left out."""
+
+    name: Literal["slt", "rms", "awb", "kal", "kal16"] = "rms"
+    speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+    pitch: Annotated[int, Field(ge=60, le=400)] | None = None
+
+
+def render(order: Order) -> Made:
+    """Speak ``say``, sentence by sentence, one process for each.
+
+    :raises Refused: when nothing in the text has a sound
+    :raises EnvironmentLacks: when flite is not installed
+    """
+    from dataclasses import replace
+
+    from engines.media.english.script import script
+    from engines.voice._speech import levelled, write_voice
+
+    params = cast(FliteParams, order.params)
+    lines = script(params.say, params.pronounce)
+    speaker = _Speaker(order, params, lines)
+    gain = levelled(speaker.speak(script(REFERENCE)[0]))
+
+    def speak(line: Line) -> Utterance:
+        spoken = speaker.speak(line)
+        return replace(spoken, samples=spoken.samples * gain)
+
+    return write_voice(order, plain(params.say), lines, RATE, params.speed, speak)
+
+
+class _Speaker:
+    """flite with one voice. Words outside its dictionary are given to it with their phones, under names of their own."""
+
+    def __init__(self, order: Order, params: FliteParams, lines: tuple[Line, ...]) -> None:
+        from engines.media.align import dictionary
+        from engines.media.english.script import script
+
+        self._order, self._params = order, params
+        self._program = path_of(PROGRAM, PACKAGE)
+        written = {word.text.casefold().replace("’", "'") for line in (*lines, *script(REFERENCE)) for word in line.words}
+        self._listed = frozenset(dictionary(sorted(written)))
+
+    def speak(self, line: Line) -> Utterance:
+        """One sentence; it is empty when nothing in it has a sound."""
+        from engines.voice._speech import framed, substituted
+
+        added: dict[str, str] = {}
+        text, _ = substituted(line, lambda word: self._added(word, added))
+        folder = self._order.folder
+        sound, lexicon = folder / "sentence.wav", folder / "lexicon.txt"
+        lexicon.write_text("".join(f"{name} : {phones}\n" for name, phones in added.items()), encoding="ascii")
+        try:
+            shown = run_program(
+                [*self._command(lexicon if added else None), "-psdur", "-t", _ascii(text), "-o", str(sound)],
+                self._order.cancelled,
+                TIMEOUT,
+            )
+            samples = _read(sound)
+        finally:
+            sound.unlink(missing_ok=True)
+            lexicon.unlink(missing_ok=True)
+        return framed(samples, timed(shown.decode("ascii", "replace")), (), RATE, self._params.speed)
+
+    def _command(self, lexicon: Path | None) -> list[str]:
+        params = self._params
+        command = [self._program, "-voice", params.name, "--setf", f"duration_stretch={1 / params.speed:.4f}"]
+        if params.pitch is not None:
+            command += ["--setf", f"int_f0_target_mean={params.pitch}"]
+        return command + (["-add_lex", str(lexicon)] if lexicon else [])
+
+    def _added(self, word: SpokenWord, added: dict[str, str]) -> str | None:
+        """The name under which a word goes to flite with its phones; None where flite knows it."""
+        from engines.media.g2p import phonemizer
+        from engines.media.phones import with_stress
+
+        spelled = word.text.casefold().replace("’", "'")
+        if not word.phones and (spelled in self._listed or len(word.text) == 1 or word.text.isupper()):
+            return None
+        phones = word.phones or with_stress(phonemizer()(word.text))
+        if not phones:
+            return None
+        name = "zoda" + "".join(_SYLLABLES[int(digit)] for digit in str(len(added))) + "num"
+        added[name] = " ".join("ax0" if phone == "AH0" else phone.lower() for phone in phones)
+        return name
+
+
+def _ascii(text: str) -> str:
+    """flite reads ASCII: accents are dropped, quotation marks and dashes become plain ones."""
+    import unicodedata
+
+    plainer = text.translate(str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": ",", "—": ",", "…": "..."}))
+    return unicodedata.normalize("NFKD", plainer).encode("ascii", "ignore").decode("ascii")
+
+
+def timed(shown: str) -> tuple[Run, ...]:
+    """The phones that flite prints as ``hh:0.233 ax:0.282``, each with the second at which it ends; pauses are gaps."""
+    from engines.media.timings import Run
+
+    runs: list[Run] = []
+    before = 0
+    for name, end in re.findall(r"(?<!\S)([a-z]{1,4}):(\d+\.\d+)(?!\S)", shown):
+        last, phone = round(float(end) * RATE), name.upper()
+        if phone not in _SILENCES and last > before:
+            runs.append(Run(_ARPABET.get(phone, phone), before, last))
+        before = last
+    return tuple(runs)
+
+
+def _read(path: Path) -> NDArray[np.float32]:
+    from engines.media.sound import read_sound, resample, to_mono
+
+    if not path.exists() or not path.stat().st_size:
+        raise Broken("flite wrote no sound")
+    samples, rate = read_sound(path)
+    return resample(to_mono(samples), rate, RATE)
+
+
+ENGINE = Engine(
+    name="voice/flite",
+    pixels=1,
+    does=frozenset({Does.VOICE}),
+    params=FliteParams,
+    open=lambda device: Plain(render),
+    says="English voices of flite, where it is installed: slt (female), rms, awb, kal, kal16 (male)",
+    check=check_english,
+    weights=lambda params: version_of(PROGRAM),
+    requires=("pocketsphinx", "hibari", "numpy", "soundfile"),
+    programs=(PROGRAM,),
+    codes=CODES,
+    pace=0.15,
+)
