@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from edl.project import Project
+from edl.loader import load
 from edl.schema import json_schema
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -168,7 +167,7 @@ def test_licences_name_every_asset_of_the_demo() -> None:
 
 
 def test_the_demo_uses_every_kind_of_segment_and_files_that_exist() -> None:
-    project = Project.model_validate(yaml.safe_load((DEMO / "project.yaml").read_text("utf-8")))
+    project = load(DEMO / "project.yaml").project
     kinds = [segment.kind.value for segment in project.segments]
     assert {"talk", "narrate", "cutaway", "loop", "title"} <= set(kinds)
     named = re.findall(r"\bassets/[\w.-]*\w", (DEMO / "project.yaml").read_text("utf-8"))

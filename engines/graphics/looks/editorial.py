@@ -39,7 +39,7 @@ def card(page: Page, closing: bool = False) -> Scene:
         spot = Spot(spot.left, below + hair + under_gap, width, "centre")
         late = Move(page.beat(0.35), page.beat(0.6))
         layers += letters(under, spot, mixed(page.ink, page.paper, 0.18), late, leave)[1]
-    return page.scene([*_frame(page, hair), *layers], lit(page, page.paper, 0.06))
+    return page.scene(layers, _framed(page, hair))
 
 
 def lower_third(page: Page) -> Scene:
@@ -67,18 +67,14 @@ def lower_third(page: Page) -> Scene:
     return page.scene([back, rule, *layers])
 
 
-def _frame(page: Page, hair: int) -> list[Layer]:
-    """A hairline round the page that is always there."""
-    inset = page.px(0.045)
-    wide, high = page.width - 2 * inset, page.height - 2 * inset
-    colour = mixed(page.paper, page.ink, 0.22)
-    sides = (
-        (wide, hair, inset, inset),
-        (wide, hair, inset, page.height - inset - hair),
-        (hair, high, inset, inset),
-        (hair, high, page.width - inset - hair, inset),
-    )
-    return [Layer(plate(long, thick), colour, left, top) for long, thick, left, top in sides]
+def _framed(page: Page, hair: int) -> NDArray[np.uint8]:
+    """The page, with a hairline round it."""
+    ground = lit(page, page.paper, 0.06)
+    inset, colour = page.px(0.045), mixed(page.paper, page.ink, 0.22)
+    inside = ground[inset + hair : page.height - inset - hair, inset + hair : page.width - inset - hair].copy()
+    ground[inset : page.height - inset, inset : page.width - inset] = colour
+    ground[inset + hair : page.height - inset - hair, inset + hair : page.width - inset - hair] = inside
+    return ground
 
 
 def _shade(page: Page, right: int, top: int) -> NDArray[np.float32]:
