@@ -140,7 +140,11 @@ def _paused(spoken: Utterance, before: int, wanted: int, head: int) -> Utterance
     change = wanted - (end - begin)
     kept = min(end - begin, wanted)  # the sound of the gap: breath and decay, its middle cut where there is too much
     left = kept // 2
-    parts = [spoken.samples[: begin + left], np.zeros(max(change, 0), np.float32), spoken.samples[end - (kept - left) :]]
+    parts = [
+        spoken.samples[: begin + left],
+        np.zeros(max(change, 0), np.float32),
+        spoken.samples[end - (kept - left) :],
+    ]
     phones = (*spoken.phones[:at], *(run.later(change) for run in spoken.phones[at:]))
     return replace(spoken, samples=np.concatenate(parts), phones=phones)
 

@@ -93,7 +93,11 @@ def _spoken(order: Order, program: VoiceProgram, line: Line, speed: float) -> Ut
     if len(samples) > RATE * LONGEST * (len(line.words) + 2):
         raise Broken(f"{_name(program)} spoke {len(samples) / RATE:.0f} s for {len(line.words)} words")
     spoken = _timed(samples, line, program.english, speed)
-    return replace(spoken, samples=spoken.samples * levelled(spoken)) if spoken.phones else framed(samples, (), (), RATE, 1)
+    return (
+        replace(spoken, samples=spoken.samples * levelled(spoken))
+        if spoken.phones
+        else framed(samples, (), (), RATE, 1)
+    )
 
 
 def _sound(order: Order, program: VoiceProgram, text: str, speed: float) -> Samples:
@@ -135,7 +139,7 @@ def _name(program: VoiceProgram) -> str:
 def _timed(samples: Samples, line: Line, english: bool, speed: float) -> Utterance:
     """Phones and the words that they belong to, found in the sound."""
     from engines.media.align import RATE as HEARD
-    from engines.media.align import Span, recognise_phones, speech
+    from engines.media.align import recognise_phones, speech
     from engines.media.g2p import phones_of_word
     from engines.media.sound import resample
     from engines.media.transcript import find_words, spread
@@ -144,7 +148,9 @@ def _timed(samples: Samples, line: Line, english: bool, speed: float) -> Utteran
     heard = resample(samples, RATE, HEARD)
     phones = recognise_phones(heard) or speech(heard)
     if english:
-        timed = find_words(heard, [word.text for word in line.words], [phones_of_word(word) for word in line.words], phones)
+        timed = find_words(
+            heard, [word.text for word in line.words], [phones_of_word(word) for word in line.words], phones
+        )
         words, phones = timed.words, timed.phones
     else:
         words = spread([tuple(word.text) for word in line.words], phones)

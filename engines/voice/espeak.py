@@ -36,7 +36,19 @@ _LONGER = {
     **{"tʃ": "CH", "dʒ": "JH", "aɪ": "AY", "aʊ": "AW", "eɪ": "EY", "oʊ": "OW", "əʊ": "OW", "ɔɪ": "OY", "ɔø": "OY"},
     **{"ɜː": "ER", "ɑː": "AA", "ɔː": "AO", "oː": "AO", "iː": "IY", "uː": "UW", "əl": "AH L", "n̩": "N", "ts": "T S"},
 }
-_MORE = {"r": "R", "ʀ": "R", "ø": "ER", "œ": "ER", "ʏ": "IH", "ɯ": "UH", "ɤ": "AH", "ɵ": "UH", "ʉ": "UW", "ɘ": "AH", "ɥ": "W"}
+_MORE = {
+    "r": "R",
+    "ʀ": "R",
+    "ø": "ER",
+    "œ": "ER",
+    "ʏ": "IH",
+    "ɯ": "UH",
+    "ɤ": "AH",
+    "ɵ": "UH",
+    "ʉ": "UW",
+    "ɘ": "AH",
+    "ɥ": "W",
+}
 # What eSpeak NG calls the phones of English, for pronunciations that a project asks for.
 _MNEMONICS = {
     **{"AA": "A:", "AE": "a", "AH": "V", "AO": "O:", "AW": "aU", "AY": "aI", "B": "b", "CH": "tS", "D": "d"},
@@ -175,7 +187,9 @@ def timed(named: Sequence[tuple[str, int, int]], samples: int) -> tuple[list[Run
             continue
         for number, (phone, whose) in enumerate(waiting):
             length = following - begin
-            runs.append(Run(phone, begin + length * number // len(waiting), begin + length * (number + 1) // len(waiting)))
+            runs.append(
+                Run(phone, begin + length * number // len(waiting), begin + length * (number + 1) // len(waiting))
+            )
             owners.append(whose)
         waiting = []
     return runs, owners

@@ -73,7 +73,9 @@ class _Speaker:
 
         self._order, self._params = order, params
         self._program = path_of(PROGRAM, PACKAGE)
-        written = {word.text.casefold().replace("’", "'") for line in (*lines, *script(REFERENCE)) for word in line.words}
+        written = {
+            word.text.casefold().replace("’", "'") for line in (*lines, *script(REFERENCE)) for word in line.words
+        }
         self._listed = frozenset(dictionary(sorted(written)))
 
     def speak(self, line: Line) -> Utterance:
