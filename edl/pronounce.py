@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from edl.places import Places
     from edl.project import Project
 
-CONSONANTS = frozenset(["B", "CH", "D", "DH", "F", "G", "HH", "JH", "K", "L", "M", "N", "NG", "P", "R", "S", "SH", "T", "TH", "V", "W", "Y", "Z", "ZH"])
-VOWELS = frozenset(["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"])
+CONSONANTS = frozenset(
+    {
+        *("B", "CH", "D", "DH", "F", "G", "HH", "JH", "K", "L", "M", "N", "NG"),
+        *("P", "R", "S", "SH", "T", "TH", "V", "W", "Y", "Z", "ZH"),
+    }
+)
+VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))
 _PHONE = re.compile(r"([A-Z]+)([0-2])?$")
 _SPELLING = re.compile(r"[^\W\d_][\w'’ -]*$")
 

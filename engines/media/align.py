@@ -196,12 +196,12 @@ def _decode(decoder: Any, pcm: bytes) -> None:
 
 
 def _pcm(samples: Samples) -> bytes:
-    """16 bit samples over a floor of noise, always the same: pure silence, as programs make it, has no spectrum, and the
-    search breaks off there."""
+    """16 bit samples over a floor of noise, always the same: pure silence, as programs make it, has no spectrum."""
     import numpy as np
 
     floor = np.random.default_rng(1).normal(0.0, _FLOOR, len(samples)).astype(np.float32)
-    return (np.clip(samples + floor, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+    pcm: bytes = (np.clip(samples + floor, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+    return pcm
 
 
 def _span(name: str, first: int, last: int) -> Span:

@@ -1,5 +1,5 @@
-"""Programs that the user has declared in the settings of this machine. A project may only name them: a project file never
-makes a program run.
+"""Programs that the user has declared in the settings of this machine. A project may only name them: a project file
+never makes a program run.
 
 voices:
   joe:

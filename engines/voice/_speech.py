@@ -31,8 +31,8 @@ _FADE = 0.01  # seconds
 
 @dataclass(frozen=True)
 class Utterance:
-    """One sentence: float32 samples that begin and end at zero, and its phones; gaps are pauses. ``owners`` has for each
-    phone the index of its word in the line, where the engine knows it."""
+    """One sentence: float32 samples that begin and end at zero, and its phones; gaps are pauses. ``owners`` has for
+    each phone the index of its word in the line, where the engine knows it."""
 
     samples: Samples
     phones: tuple[Run, ...]

@@ -1,5 +1,5 @@
-"""Any program that speaks, declared in the user's settings (:mod:`engines.media.declared`) and only named in a project. Its
-words and phones are found in its sound. See docs/voices.md."""
+"""Any program that speaks, declared in the user's settings (:mod:`engines.media.declared`) and only named in a project.
+Its words and phones are found in its sound. See docs/voices.md."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from engines.media.programs import run_program
 from engines.voice._text import CODES, TextParams, check_english, nothing_to_say, unsaid_signs
 
 if TYPE_CHECKING:
+    from engines.media.align import Span
     from engines.media.english.script import Line
     from engines.media.timings import Run
     from engines.voice._speech import Samples, Utterance

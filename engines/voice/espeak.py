@@ -61,7 +61,7 @@ _MNEMONICS = {
 
 class EspeakParams(TextParams):
     """``language``: as eSpeak NG names it (``espeak-ng --voices``). ``variant``: ``m1`` to ``m8``, ``f1`` to ``f5`` or
-    another one (``espeak-ng --voices=variant``). ``speed`` is the pace: .5 slow, 2 fast. ``pitch``: 0 low to 99 high."""
+    another one (``espeak-ng --voices=variant``). ``speed``: the pace, .5 slow, 2 fast. ``pitch``: 0 low, 99 high."""
 
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[a-z0-9-]{1,20})?$")] = "en-us"
     variant: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{0,20}$")] = ""
@@ -156,7 +156,7 @@ def _utterance(line: Line, starts: list[int], found: dict[str, Any], rate: int, 
 
     from engines.voice._speech import framed
 
-    samples = np.frombuffer(bytes.fromhex(found["samples"]), "<i2").astype(np.float32) / 32768
+    samples = np.frombuffer(bytes.fromhex(found["samples"]), "<i2").astype(np.float32) / np.float32(32768)
     named: list[tuple[str, int, int]] = []  # a phoneme, where it begins, and the index of its word
     word = 0
     for event in found["events"]:

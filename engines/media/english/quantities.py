@@ -125,8 +125,12 @@ def _half(number: str) -> str:
     return year(int(number)) if len(number) == 4 and int(number) % 1000 else cardinal(int(number))
 
 
-_PLAIN = ["km", "kg", "cm", "mm", "km/h", "mph", "kB", "MB", "GB", "TB", "kHz", "MHz", "GHz", "kW", "kWh", "fps", "°C", "°F"]  # units behind any word: "three km"
-_RANGE = rf"(?<![\w.,/–-])({_SYMBOLS})?({NUMBER}){_GAP}(?:–|-){_GAP}(?:{_SYMBOLS})?({NUMBER}){_SCALE}(?:{_GAP}({_SYMBOLS})|{_GAP}({_UNIT}))?(?![\w/–-]|[.,]\d)"
+# Units behind any word: "three km".
+_PLAIN = ("km", "kg", "cm", "mm", "km/h", "mph", "kB", "MB", "GB", "TB", "kHz", "MHz", "GHz", "kW", "kWh", "°C", "°F")
+_RANGE = (
+    rf"(?<![\w.,/–-])({_SYMBOLS})?({NUMBER}){_GAP}(?:–|-){_GAP}(?:{_SYMBOLS})?({NUMBER}){_SCALE}"
+    rf"(?:{_GAP}({_SYMBOLS})|{_GAP}({_UNIT}))?(?![\w/–-]|[.,]\d)"
+)
 
 RULES: tuple[tuple[re.Pattern[str], Callable[[Match[str]], str | None]], ...] = (
     (re.compile(_RANGE), _range),

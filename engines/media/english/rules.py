@@ -31,7 +31,12 @@ _ENDS = r"(?![\w])"
 _CAPITAL = r"(?=\s+[\"“‘(]?[A-ZÀ-Þ])"
 # An "I" alone is a numeral only where nobody can go on to speak of himself.
 _ROMAN = r"(?:[IVXLC]{2,}|[VX]|I(?=\s*(?:[.,:;!?)—–]|$|of\b|is\b|was\b|and\b)))"
-_VERBS = frozenset(["was", "is", "has", "as", "its", "this", "his", "us", "thus", "yes", "does", "plus", "perhaps", "always", "sometimes", "across", "towards"])
+_VERBS = frozenset(
+    {
+        *("was", "is", "has", "as", "its", "this", "his", "us", "thus", "yes", "does", "plus"),
+        *("perhaps", "always", "sometimes", "across", "towards"),
+    }
+)
 _SPELLED = re.compile(r"[A-Z]+|[a-z]+")
 
 

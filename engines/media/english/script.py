@@ -33,8 +33,8 @@ class SpokenWord:
 
 @dataclass(frozen=True)
 class Line:
-    """One sentence. ``written`` are the first and one behind the last written word that it holds, ``pauses`` silences of
-    so many seconds, each before the spoken word of that index (all words: after the last)."""
+    """One sentence. ``written`` are the first and one behind the last written word that it holds, ``pauses`` silences
+    of so many seconds, each before the spoken word of that index (all words: after the last)."""
 
     text: str
     words: tuple[SpokenWord, ...]

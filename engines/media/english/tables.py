@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-MONTHS = tuple(
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 MONTH_OF = {
     **{name: at for at, name in enumerate(MONTHS, 1)},
