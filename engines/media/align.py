@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from edl.errors import EnvironmentLacks
@@ -62,13 +62,16 @@ def align(samples: Samples, words: Sequence[Spelled]) -> Aligned | None:
     """
     if not words or not RATE // 10 <= len(samples) <= LONGEST * RATE:
         return None
-    pcm = _pcm(samples)
-    for beam in BEAMS:
+    rough: Aligned | None = None
+    for pcm, beam in product((_pcm(samples), _pcm(_over_noise(samples))), BEAMS):
         try:
-            return _align(pcm, words, beam)
+            found, by_words = _align(pcm, words, beam)
         except RuntimeError:  # pocketsphinx: the final result does not match the grammar, or a score overflowed
             continue
-    return None
+        if found and not by_words:
+            return found
+        rough = rough or found  # None: it gave up before the last word
+    return rough
 
 
 def recognise_phones(samples: Samples) -> tuple[Span, ...]:
@@ -89,7 +92,8 @@ def recognise_phones(samples: Samples) -> tuple[Span, ...]:
     return tuple(_span(_phone(item.word), item.start_frame, item.end_frame + 1) for item in segments)
 
 
-def _align(pcm: bytes, words: Sequence[Spelled], beam: float) -> Aligned | None:
+def _align(pcm: bytes, words: Sequence[Spelled], beam: float) -> tuple[Aligned | None, bool]:
+    """What was found, and whether phones are only divided by words."""
     decoder = _decoder(lm=None, beam=beam, wbeam=beam**0.75, pbeam=beam)
     for number, word in enumerate(words):
         _add(decoder, f"w{number}", word)
@@ -100,14 +104,14 @@ def _align(pcm: bytes, words: Sequence[Spelled], beam: float) -> Aligned | None:
     try:
         _decode(decoder, pcm)
     except RuntimeError:  # its search for phones breaks off at times, with synthetic voices above all: the words stand
-        return _by_words(decoder, heard, words)
+        return _by_words(decoder, heard, words), True
     spans: list[Span] = []
     phones: list[Span] = []
     for item in decoder.get_alignment():  # to be read in one go: the entries die when the iterator moves on
         phones += [_span(_phone(phone.name), phone.start, phone.start + phone.duration) for phone in item]
         if not item.name.startswith(_FILLERS):
             spans.append(_span(words[len(spans)].text, item.start, item.start + item.duration))
-    return Aligned(tuple(spans), tuple(phones)) if len(spans) == len(words) else None
+    return (Aligned(tuple(spans), tuple(phones)) if len(spans) == len(words) else None), False
 
 
 def _by_words(decoder: Any, heard: Sequence[tuple[str, int, int]], words: Sequence[Spelled]) -> Aligned | None:
@@ -196,12 +200,18 @@ def _decode(decoder: Any, pcm: bytes) -> None:
 
 
 def _pcm(samples: Samples) -> bytes:
-    """16 bit samples over a floor of noise, always the same: pure silence, as programs make it, has no spectrum."""
     import numpy as np
 
-    floor = np.random.default_rng(1).normal(0.0, _FLOOR, len(samples)).astype(np.float32)
-    pcm: bytes = (np.clip(samples + floor, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+    pcm: bytes = (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
     return pcm
+
+
+def _over_noise(samples: Samples) -> Samples:
+    """A sound over a floor of noise, always the same: pure silence, as programs make it, has no spectrum, and the search
+    for phones breaks off there."""
+    import numpy as np
+
+    return samples + np.random.default_rng(1).normal(0.0, _FLOOR, len(samples)).astype(np.float32)
 
 
 def _span(name: str, first: int, last: int) -> Span:

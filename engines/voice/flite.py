@@ -119,7 +119,7 @@ class _Speaker:
         if not phones:
             return None
         name = "zoda" + "".join(_SYLLABLES[int(digit)] for digit in str(len(added))) + "num"
-        added[name] = " ".join("ax0" if phone == "AH0" else phone.lower() for phone in phones)
+        added[name] = " ".join("ax0" if phone == "AH0" else phone.lower().replace("2", "1") for phone in phones)
         return name
 
 

@@ -30,7 +30,9 @@ def test_marks(say: str, text: str, pauses: list[Pause], stressed: list[str]) ->
     assert not found.wrong
 
 
-@pytest.mark.parametrize("written", ["[pause]", "[pause 4]", "[pause 10f]", "[pause 11s]", "[pause -1s]", "[pause long]"])
+@pytest.mark.parametrize(
+    "written", ["[pause]", "[pause 4]", "[pause 10f]", "[pause 11s]", "[pause -1s]", "[pause long]"]
+)
 def test_a_wrong_pause_is_told_and_not_shown(written: str) -> None:
     found = marked(f"One {written} two.")
     assert [each for each, _ in found.wrong] == [written]

@@ -87,9 +87,7 @@ def test_it_is_given_the_words_as_they_are_spoken(declare: Declare, make_order: 
         ),
     ],
 )
-def test_what_goes_wrong_is_named(
-    declare: Declare, make_order: Callable[..., Order], program: str, words: str
-) -> None:
+def test_what_goes_wrong_is_named(declare: Declare, make_order: Callable[..., Order], program: str, words: str) -> None:
     declare("joe", program)
     with pytest.raises(Broken, match=words):
         render(make_order, "joe")
