@@ -207,8 +207,8 @@ def _pcm(samples: Samples) -> bytes:
 
 
 def _over_noise(samples: Samples) -> Samples:
-    """A sound over a floor of noise, always the same: pure silence, as programs make it, has no spectrum, and the search
-    for phones breaks off there."""
+    """A sound over a floor of noise, always the same: pure silence, as programs make it, has no spectrum, and the
+    search for phones breaks off there."""
     import numpy as np
 
     return samples + np.random.default_rng(1).normal(0.0, _FLOOR, len(samples)).astype(np.float32)
