@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from edl.fields import FilePath, Model
+from edl.fields import FilePath, Model, Switch
 
 # A language tag of BCP 47 as people write it: language, then script, region or variant.
 LANGUAGE_PATTERN = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -22,7 +22,7 @@ class CaptionStyle(Model):
     ink: Colour = Field(default="#ffffff", description="Colour of the letters.")
     highlight: Colour = Field(default="#ffd24a", description="Colour of the word that is being spoken.")
     edge: Colour = Field(default="#000000", description="Colour of the outline, or of the box.")
-    box: bool = Field(default=False, description="A translucent box behind the text instead of an outline.")
+    box: Switch = Field(default=False, description="A translucent box behind the text instead of an outline.")
     safe: Annotated[int, Field(ge=70, le=100)] = Field(
         default=90, description="Percent of the picture's width and height inside which captions stay."
     )

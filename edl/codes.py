@@ -1,12 +1,15 @@
 """The codes of the project file and of the decision guide: each kind of finding, why it matters, what to do.
 
 Engines bring codes of their own beside these (``Engine.codes``). ``docs/findings.md`` is made of both by
-``docs/findings_page.py``.
+``docs/findings_page.py``. Codes of one theme stand in ``edl/*_codes.py``; every such module is found here.
 """
 
 from __future__ import annotations
 
-from edl import caption_codes, delivery_codes, picture_codes, sound_codes, sync_codes, take_codes, voice_codes
+import pkgutil
+from importlib import import_module
+
+import edl
 from edl.findings import Code, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -373,7 +376,9 @@ TALK_SPLIT = Code(
     "The talk is longer than its engine stays in sync. It is split at pauses and joined on exact frames.",
     "Nothing to do; shorter talks with cutaways between them hold attention better.",
 )
-_THEMES = (caption_codes, delivery_codes, picture_codes, sound_codes, sync_codes, take_codes, voice_codes)
+_THEMES = [
+    import_module(f"edl.{found.name}") for found in pkgutil.iter_modules(edl.__path__) if found.name.endswith("_codes")
+]
 CODES: dict[str, Code] = {
     code.name: code
     for code in (*globals().values(), *(value for theme in _THEMES for value in vars(theme).values()))

@@ -20,6 +20,7 @@ from edl.music import Music
 from edl.nodes import Node
 from edl.output import Label, Output, Variant
 from edl.project import SEGMENTS, Draft, From, Kind, Member, Project, Role
+from edl.region import Region
 from edl.suggest import meant, nearest
 
 Steps = tuple[str | int, ...]
@@ -55,6 +56,7 @@ _INSIDE: dict[str, type[BaseModel]] = {  # of a segment
     "layout": Layout,
     "freeze": Freeze,
     "overlay": Logo,
+    "regions": Region,
 }
 _EXPECTED = {
     "string_type": "text",

@@ -49,6 +49,19 @@ class PictureFacts(Fact):
 
     width: int
     height: int
+    several: bool = False  # an animation, or pages; the first picture counts
+    clear: float = 0.0  # share of pixels that are not opaque
+    hidden: bool = False  # nothing of it shows
+
+
+class MaskFacts(Fact):
+    """A mask, upright. ``rows``: a coarse map of it, one text of ``1`` (white somewhere in the cell) and ``0`` for each
+    row of cells; ``white``: the share of it that is white."""
+
+    width: int
+    height: int
+    white: float
+    rows: tuple[str, ...]
 
 
 class FootageFacts(Fact):
@@ -60,6 +73,7 @@ class FootageFacts(Fact):
     frames: int
     seconds: float
     has_sound: bool
+    sound_end: float | None = None  # seconds from the first frame to the end of the sound
     steady: bool  # constant frame rate
 
 
@@ -69,6 +83,7 @@ class SoundFacts(Fact):
     seconds: float
     rate: int
     channels: int
+    silent: bool = False  # never louder than -60 dBFS
 
 
 class BeatFacts(Fact):
@@ -116,6 +131,7 @@ class InputFacts(Fact):
     """All that is known of one input file; a fact that was not measured yet is None."""
 
     picture: PictureFacts | None = None
+    mask: MaskFacts | None = None
     footage: FootageFacts | None = None
     sound: SoundFacts | None = None
     faces: FaceFacts | None = None

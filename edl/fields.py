@@ -62,6 +62,11 @@ def parse_portion(value: object) -> object:
     return float(Decimal(value.strip().rstrip("% ")) / 100)
 
 
+def parse_switch(value: object) -> object:
+    """True and false, also as text that a variable brought; ``yes`` and ``on`` are text in YAML 1.2, and refused."""
+    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
 def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
     """A list of seeds in which each stands for a take of its own.
 
@@ -85,6 +90,7 @@ Rate = Annotated[
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 EngineName = Annotated[str, StringConstraints(pattern=ENGINE_PATTERN)]
 FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+Switch = Annotated[bool, BeforeValidator(parse_switch), Field(strict=True)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Portion = Annotated[
     float,

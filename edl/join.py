@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
 
 from edl.clock import Time
-from edl.fields import Colour, Length, Model, Pause, Portion
+from edl.fields import Colour, Length, Model, Pause, Portion, Switch
 
 JoinKind = Literal["cut", "dissolve", "dip", "wipe"]
 Side = Literal["left", "right", "top", "bottom"]
@@ -60,7 +60,7 @@ class Fade(Model):
     in_: Pause = Field(default=Time(), alias="in", description="How long the first picture comes up.")
     out: Pause = Field(default=Time(), description="How long the last picture goes down.")
     color: Colour = Field(default="#000000", description="What it comes from and goes to, as #rrggbb.")
-    sound: bool = Field(default=True, description="Whether the programme's sound fades with the picture.")
+    sound: Switch = Field(default=True, description="Whether the programme's sound fades with the picture.")
 
 
 class Freeze(Model):

@@ -21,6 +21,7 @@ from edl.places import Places
 from edl.project import Project
 from edl.rules import Context, check
 from edl.shape import Shape
+from edl.sync import no_voice_either
 from edl.translation import Translation, read_translations
 
 MOST_HINTS = 20  # looking for similar names takes long where very many files are missing
@@ -80,5 +81,6 @@ def _file_findings(project: Project, folder: Path, allowed: tuple[Path, ...], pl
             known[written] = resolve(folder, written, allowed, hint=len(findings) < MOST_HINTS)
         found = known[written]
         if isinstance(found, Unusable):
+            found = no_voice_either(project, written, found) if field_path == "sync_to" else found
             findings.append(found.at(places.of(segment, field_path) if segment else places.at(field_path)))
     return findings

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from edl.clock import Time
-from edl.fields import FilePath, Id, Model, Moment, Pause, parse_pause
+from edl.fields import FilePath, Id, Model, Moment, Pause, Switch, parse_pause
 
 LAST_FADE = Time(seconds=Fraction(1, 2))
 
@@ -45,7 +45,7 @@ class Music(Model):
     )
     in_: Pause = Field(default=Time(), alias="in", description="Where in the file it begins.")
     out: Pause | None = Field(default=None, description="Where in the file it ends, or begins again.")
-    loop: bool = Field(default=True, description="Whether it is repeated where the film is longer.")
+    loop: Switch = Field(default=True, description="Whether it is repeated where the film is longer.")
     fade_in: Pause = Field(default=Time(), description="Over how long it comes up.")
     fade_out: Pause = Field(default=LAST_FADE, description="Over how long it goes.")
     gain: Annotated[float, Field(ge=-60, le=12)] = Field(default=-18.0, description="Level in dB.")

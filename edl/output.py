@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from edl.delivery import Codec, Crop, Poster, Quality
-from edl.fields import Even, Id, Model, Rate
+from edl.fields import Even, Id, Model, Rate, Switch
 
 
 class Label(Model):
@@ -55,5 +55,5 @@ class Output(Model):
     poster: Poster | None = Field(
         default=None, description="A still of the film: true (a good frame), a time, or {segment: ID}."
     )
-    sheet: bool = Field(default=False, description="Whether a contact sheet with a frame of each segment is made.")
-    chapters: bool = Field(default=False, description="Whether chapter marks are written, one a spine segment.")
+    sheet: Switch = Field(default=False, description="Whether a contact sheet with a frame of each segment is made.")
+    chapters: Switch = Field(default=False, description="Whether chapter marks are written, one a spine segment.")

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from edl.codes import FILE_MISSING, FILE_UNREADABLE, PATH_LEAVES, PATH_ODD
 from edl.findings import Code, Finding, Place
-from edl.project import AnySegment, Clip, Cutaway, Loop, Project, Spoken, Talk
+from edl.project import AnySegment, Clip, Cutaway, Loop, Project, Spoken, Talk, Title
+from edl.region import input_name
 from edl.suggest import nearest
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -137,6 +138,11 @@ def files_of(segment: AnySegment, project: Project) -> Mapping[str, tuple[str, s
     if isinstance(segment, Cutaway):
         further = {"last": segment.last, "mask": segment.mask}
         files |= {name: (name, written) for name, written in further.items() if written}
+    if isinstance(segment, Title) and segment.font:
+        files["font"] = ("font", segment.font)
+    if isinstance(segment, (Cutaway, Loop)):
+        masks = {number: region.mask for number, region in enumerate(segment.regions)}
+        files |= {input_name(at): (f"regions[{at}].mask", written) for at, written in masks.items() if written}
     if isinstance(segment, Clip):
         files["file"] = ("file", segment.file)
         if segment.sync_to is not None and not any(other.id == segment.sync_to for other in project.segments):

@@ -49,6 +49,18 @@ FADE_TOO_LONG = Code(
 LOGO_NEVER = Code(
     "logo-never",
     Severity.ERROR,
-    "A logo that is gone before it appears is never seen.",
+    "A logo that is gone before it appears, or appears when all is over, is never seen.",
     "Give until: a later time than from:, or take it out; then the logo stays to the end.",
+)
+TITLE_FONT = Code(
+    "title-font",
+    Severity.ERROR,
+    "The letters of a title are drawn with this font.",
+    "Give a font file (.ttf, .otf, .ttc), or leave font: out.",
+)
+TITLE_GLYPH = Code(
+    "title-glyph",
+    Severity.ERROR,
+    "A character that no font has cannot be drawn, and a box in its place would be worse.",
+    "Install a font that has it, or give one with font: assets/name.ttf.",
 )

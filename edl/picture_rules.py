@@ -10,10 +10,12 @@ from edl.findings import Finding
 from edl.logo import Logo
 from edl.project import AnySegment, Spoken, Talk
 from edl.runs import is_drawn
+from edl.slot import Slot
 
 if TYPE_CHECKING:
     from edl.places import Places
     from edl.project import Project
+    from edl.timeline import Timeline
 
 
 def picture_findings(project: Project, places: Places) -> Iterator[Finding]:
@@ -91,3 +93,19 @@ def _logos(project: Project, places: Places, logos: Sequence[Logo], segment: str
             place = places.of(segment, path) if segment else places.at(path)
             message = f"{logo.file} appears at {logo.from_} and is gone at {logo.until}"
             yield picture_codes.LOGO_NEVER.at(place, message)
+
+
+def late_logos(project: Project, places: Places, timeline: Timeline) -> Iterator[Finding]:
+    """Logos that would appear when all is over."""
+    whole = (project.overlay, Slot("", 0, timeline.frames, exact=timeline.exact))
+    lying = {slot.segment: slot for slot in (*timeline.spine, *timeline.overlays)}
+    own = ((segment.overlay, lying[segment.id]) for segment in project.segments if segment.id in lying)
+    for logos, slot in (whole, *own):
+        for at, logo in enumerate(logos):
+            first = logo.from_.start(timeline.fps)
+            if slot.exact and first >= slot.frames:
+                path, what = f"overlay[{at}].from", slot.segment or "the film"
+                place = places.of(slot.segment, path) if slot.segment else places.at(path)
+                lasts = f"{slot.frames} frames ({float(slot.frames / timeline.fps):.2f} s)"
+                message = f"{logo.file} is to appear at {logo.from_}, but {what} lasts {lasts}"
+                yield picture_codes.LOGO_NEVER.at(place, message, "Let it appear earlier.")

@@ -28,6 +28,7 @@ from edl.fields import (
     Seed,
     SeedList,
     Share,
+    Switch,
     parse_pause,
 )
 from edl.join import Fade, Freeze, Join
@@ -36,6 +37,7 @@ from edl.logo import Logo
 from edl.markup import plain
 from edl.music import Music
 from edl.output import Output
+from edl.region import Regions
 from edl.sounding import PLAIN, Room, Sound, Sounding
 
 
@@ -176,7 +178,7 @@ class SegmentBase(Model):
     )
     freeze: Freeze | None = Field(default=None, description="Frames that are held at its start and end.")
     overlay: tuple[Logo, ...] = Field(default=(), description="Pictures that stand over it, such as a logo.")
-    label: bool = Field(default=True, description="Whether it carries the mark of output.label.")
+    label: Switch = Field(default=True, description="Whether it carries the mark of output.label.")
     focus: Focus | None = Field(
         default=None,
         description="The middle of the window of variants of another shape, [across, down] from 0 to 1; left out, it "
@@ -257,6 +259,7 @@ class Cutaway(SegmentBase):
     mask: FilePath | None = Field(
         default=None, description="A picture, white where something may move; outside of it nothing does."
     )
+    regions: Regions = Field(default=(), description="Parts of the still that flow or sway while the rest stands.")
     join: Literal["cut", "chain"] = Field(
         default="cut", description="How parts of a shot that is too long for its engine are joined."
     )
@@ -274,6 +277,7 @@ class Loop(SegmentBase):
     id: Id = Field(alias="loop", description="The segment's name, and that it is a loop.")
     who: Id | None = Field(default=None, description="Whose portrait lives, a name of the cast.")
     image: FilePath | None = Field(default=None, description="Or a still without a person of the cast.")
+    regions: Regions = Field(default=(), description="Parts of the still that flow or sway while the rest stands.")
 
 
 class Clip(SegmentBase):
@@ -289,6 +293,10 @@ class Clip(SegmentBase):
     )
 
 
+TitleStyle = Literal["card", "lower_third", "end_card"]
+TitleLook = Literal["clean", "bold", "editorial"]
+
+
 class Title(SegmentBase):
     """Drawn text: a card that fills the picture, or a lower third over another segment."""
 
@@ -298,8 +306,14 @@ class Title(SegmentBase):
     subtitle: Annotated[str, StringConstraints(max_length=400)] = Field(
         default="", description="A second, smaller line."
     )
-    style: Literal["card", "lower_third"] = Field(
-        default="card", description="A card fills the picture; a lower third lies over another segment."
+    style: TitleStyle = Field(
+        default="card",
+        description="A card fills the picture, an end card too and stays to its end; a lower third lies over another "
+        "segment.",
+    )
+    look: TitleLook = Field(default="clean", description="How it looks: clean, bold or editorial.")
+    font: FilePath | None = Field(
+        default=None, description="A font file for the text; characters that it lacks are drawn with others."
     )
 
 

@@ -6,7 +6,6 @@ name, so that a reference to it is not taken for a mistake of its own.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,9 +14,10 @@ from edl import codes
 from edl.caption_rules import check_captions
 from edl.delivery import PosterOf
 from edl.delivery_codes import POSTER_UNKNOWN
+from edl.effect_rules import effect_findings
 from edl.findings import Code, Finding, Place
 from edl.picture_codes import FADE_TOO_LONG, JOIN_SPEECH, JOIN_TOO_LONG
-from edl.picture_rules import covered, picture_findings, unheard
+from edl.picture_rules import covered, late_logos, picture_findings, unheard
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
 from edl.pronounce import speech_findings
@@ -51,6 +51,7 @@ def check(context: Context) -> tuple[Finding, ...]:
     findings = [*_spine(context), *_portraits(context), *_releases(context), *_variants(context), *_poster(context)]
     findings += check_captions(context.project, context.places)
     findings += speech_findings(context.project, context.places)
+    findings += effect_findings(context.project, context.places)
     bare = {segment.id for segment in context.project.spine} - covered(context.project)
     findings += picture_findings(context.project, context.places)
     for segment in context.project.segments:
@@ -93,12 +94,16 @@ def _portraits(context: Context) -> Iterator[Finding]:
 
 
 def _variants(context: Context) -> Iterator[Finding]:
-    names = Counter(["master", *(variant.name for variant in context.project.output.variants)])
+    names: dict[str, list[str]] = {"master": ["master"]}  # without case: some file systems have none
     for index, variant in enumerate(context.project.output.variants):
-        if names[variant.name] > 1:
-            names[variant.name] = 0
+        alike = names.setdefault(variant.name.casefold(), [])
+        alike.append(variant.name)
+        if len(alike) == 2:
             place = context.places.at(f"output.variants[{index}].name")
-            yield codes.NAME_TWICE.at(place, f'several masters are called "{variant.name}"')
+            message = f'several masters are called "{variant.name}"'
+            if alike[0] != alike[1]:
+                message = f'"{alike[0]}" and "{alike[1]}" are one name where a file system does not tell capitals apart'
+            yield codes.NAME_TWICE.at(place, message)
 
 
 def _poster(context: Context) -> Iterator[Finding]:
@@ -250,7 +255,8 @@ _FIELDS = {
 def misfit_findings(loaded: Loaded, timeline: Timeline) -> tuple[Finding, ...]:
     """What the timeline could not place, as findings."""
     wrong: tuple[Misfit | Unsnapped, ...] = (*timeline.misfits, *timeline.doubts, *timeline.unsnapped)
-    return tuple(_misfit(loaded.places, misfit) for misfit in wrong)
+    late = late_logos(loaded.project, loaded.places, timeline)
+    return (*(_misfit(loaded.places, misfit) for misfit in wrong), *late)
 
 
 def _misfit(places: Places, misfit: Misfit | Unsnapped) -> Finding:

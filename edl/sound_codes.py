@@ -10,6 +10,12 @@ SOUND_BEYOND = Code(
     "A sound is to begin before its picture or go on after it for longer than there is any.",
     "Shorten lead: or lag:, or let the clip begin later in its file.",
 )
+SOUND_UNEVEN = Code(
+    "sound-uneven",
+    Severity.WARNING,
+    "Sound and picture of the footage do not end together; what is missing is silent, what is left over is not heard.",
+    "Set duration: so that both are there, or let the sound go on with sound: {lag: ...}.",
+)
 LEAD_AND_BEFORE = Code(
     "lead-and-before",
     Severity.ERROR,

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Discriminator, Field, Tag
 
 from edl.clock import Time
-from edl.fields import FilePath, Model, Pause
+from edl.fields import FilePath, Model, Pause, Switch
 
 Decibels = Annotated[float, Field(ge=-60, le=24)]
 
@@ -29,7 +29,7 @@ def _tag(value: object) -> str:
     return "settings" if isinstance(value, (dict, Sounding)) else "switch"
 
 
-Sound = Annotated[Annotated[bool, Tag("switch")] | Annotated[Sounding, Tag("settings")], Discriminator(_tag)]
+Sound = Annotated[Annotated[Switch, Tag("switch")] | Annotated[Sounding, Tag("settings")], Discriminator(_tag)]
 
 
 class Room(Model):

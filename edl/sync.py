@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from edl.codes import FILE_MISSING
 from edl.facts import Fact
 from edl.findings import Finding
+from edl.paths import Unusable
 from edl.places import Places
 from edl.project import AnySegment, Clip, Project, Spoken
+from edl.suggest import nearest
 from edl.sync_codes import SYNC_HOST, SYNC_LEAD, SYNC_START, SYNC_UNHEARD
 
 
@@ -57,6 +60,17 @@ def clean_of(project: Project, segment: AnySegment) -> Clean | None:
         ):
             return Clean(voice=other.id)
     return Clean(file=segment.sync_to)
+
+
+def no_voice_either(project: Project, written: str, found: Unusable) -> Unusable:
+    """A missing file of ``sync_to``, said so that a mistyped segment is recognised as well."""
+    if found.code is not FILE_MISSING:
+        return found
+    voices = [segment.id for segment in project.segments if isinstance(segment, Spoken)]
+    message = f'{found.message}, and no segment with a voice is called "{written}"'
+    guess = nearest(written, voices)
+    remedy = f'Did you mean the segment "{guess}"?' if guess else found.remedy or "Name a recording, or a segment."
+    return replace(found, message=message, remedy=remedy)
 
 
 def sync_findings(project: Project, places: Places, segment: AnySegment) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
@@ -112,7 +112,7 @@ def lay_out(
         else:
             slot = _snapped_overlay(segment, slot_or_misfit, hosts, snapper, voices)
             overlays.append(_with_changes(segment, slot, fps, misfits))
-    overlays.sort(key=lambda slot: slot.start)
+    overlays = _abutting(project, sorted(overlays, key=lambda slot: slot.start))
     misfits += _collisions(project, overlays)
     fade = _fade(project, spine, misfits)
     return Timeline(
@@ -316,6 +316,28 @@ def _signed(shift: Time, fps: Fraction) -> int:
 def _long(frames: int, fps: Fraction) -> str:
     """A length as people and editors read it."""
     return f"{frames} frames ({float(frames / fps):.2f} s)"
+
+
+def _abutting(project: Project, overlays: list[Slot]) -> list[Slot]:
+    """Overlays that meet as they are written, but would share a frame because a start is rounded down and a length to
+    the nearest frame: the earlier one ends where the later one begins."""
+    fps, found = project.output.fps, list[Slot]()
+    for at, slot in enumerate(overlays, 1):
+        under = takewhile(lambda later, end=slot.end: later.start < end, islice(overlays, at, None))  # type: ignore[misc]
+        shared = [later for later in under if later.start == slot.end - 1 > slot.start and not slot.leave]
+        abut = any(_meet(project, slot, later, fps) for later in shared)
+        found.append(replace(slot, frames=slot.frames - 1) if abut else slot)
+    return found
+
+
+def _meet(project: Project, slot: Slot, later: Slot, fps: Fraction) -> bool:
+    """Whether the times of two overlays of one host, as written, leave each its own moments."""
+    one, other = project.segment(slot.segment), project.segment(later.segment)
+    spots = [Time() if each.from_ is None else each.from_ for each in (one, other)]
+    begin, after = (spot.exact(fps) if isinstance(spot, Time) else None for spot in spots)
+    if begin is None or after is None or one.duration is None or one.snap or other.snap or one.freeze:
+        return False
+    return slot.hosts[:1] == later.hosts[:1] and begin + one.duration.exact(fps) <= after
 
 
 def _collisions(project: Project, overlays: list[Slot]) -> list[Misfit]:

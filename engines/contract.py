@@ -78,7 +78,9 @@ class Limits:
     silent: bool = True  # its picture files carry no sound of their own
     provider: str = ""  # slot that several steps share: one job at a time
     batch: int = 1  # orders that differ only in the seed and may be rendered in one go (Session.render_batch)
-    files: frozenset[str] = frozenset()  # further inputs it takes: ``last`` (the last frame), ``mask`` (what may move)
+    # Further inputs it takes: ``last`` (the last frame), ``mask`` (what may move), ``font`` (as ``text0`` ... and
+    # ``subtitle0`` ..., with their numbers in the params ``text_faces`` and ``subtitle_faces``).
+    files: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,9 @@ class Shape:
 class Wish:
     """What the timeline wants of one part of one take.
 
-    ``seconds`` is the part's exact length, ``start`` where it begins inside the take, ``frames`` the same length
-    in frames at the delivery rate. ``facts`` are known of the input files, by input name.
+    ``seconds`` is the part's exact length, ``start`` where it begins inside the take, ``rest`` how much of the take
+    follows it, ``frames`` the part's length in frames at the delivery rate. ``facts`` are known of the input files,
+    by input name.
     """
 
     segment: AnySegment
@@ -104,6 +107,7 @@ class Wish:
     delivery: Shape
     start: Fraction = Fraction(0)
     facts: Mapping[str, InputFacts] = field(default_factory=dict)
+    rest: Fraction = Fraction(0)
 
 
 class Journal(Protocol):
@@ -151,7 +155,8 @@ class Order:
     """All that an engine may know of one part.
 
     ``inputs`` are local paths by name: ``portrait``, ``sound`` and ``timings`` for a talk; ``portrait`` or ``image``
-    for a loop; ``image`` for a shot (``last`` and ``mask`` where ``Limits.files`` names them); ``file`` for a clip;
+    for a loop; ``image`` for a shot (``last`` and ``mask`` where ``Limits.files`` names them; for both, ``region1`` and
+    so on, the masks of ``regions``, where the params have a field of that name); ``file`` for a clip;
     ``audio`` for a recording; ``previous`` for a chained part, whose other files lie beside it.
     ``folder`` is empty and belongs to the engine. ``progress(share, words)`` takes 0 to 1.
     """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edl.facts import BeatFacts, FaceFacts, Fact, FootageFacts, PictureFacts, SoundFacts
+from edl.facts import BeatFacts, FaceFacts, Fact, FootageFacts, MaskFacts, PictureFacts, SoundFacts
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,12 @@ def _picture(path: Path) -> PictureFacts:
     from engines.media.still import measure_picture
 
     return measure_picture(path)
+
+
+def _mask(path: Path) -> MaskFacts:
+    from engines.motion.masks import measure_mask
+
+    return measure_mask(path)
 
 
 def _footage(path: Path) -> FootageFacts:
@@ -52,9 +58,10 @@ def _beats(path: Path) -> BeatFacts:
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
-        Measure("picture", 1, PictureFacts, _picture),
-        Measure("footage", 1, FootageFacts, _footage),
-        Measure("sound", 1, SoundFacts, _sound),
+        Measure("picture", 2, PictureFacts, _picture),
+        Measure("mask", 1, MaskFacts, _mask),
+        Measure("footage", 2, FootageFacts, _footage),
+        Measure("sound", 2, SoundFacts, _sound),
         Measure("faces", 1, FaceFacts, _faces),
         Measure("beats", 1, BeatFacts, _beats),
     )

@@ -97,6 +97,27 @@ class Crew:
         # The kernel ties a child's life to the thread that started it, so one lasting thread starts them all.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="crew")
 
+    def prepare(self) -> None:
+        """Have one worker started, while the run waits for something else; nothing is waited for here."""
+        with self._free:
+            if self._closed or self._count:
+                return
+            self._count += 1
+        self._starter.submit(self._prepare)
+
+    def _prepare(self) -> None:
+        worker: Worker | None = None
+        with suppress(OSError):  # said when an order needs one
+            worker = _start()
+        with self._free:
+            if worker is None:
+                self._count -= 1
+            elif self._closed:
+                worker.kill()
+            else:
+                self._idle.append(worker)
+            self._free.notify()
+
     def render(self, job: RenderJob, progress: Progress, cancelled: Callable[[], bool], patience: float) -> Answer:
         """Have one order rendered.
 
@@ -172,6 +193,8 @@ class Crew:
                 self._bury()
                 worker = self._suited(session, device)
                 taken = device != CPU and (device in self._starting or any(w.device == device for w in self._busy))
+                if worker is None and device == CPU:  # an idle worker has more of the libraries than a new one
+                    worker = next((each for each in self._idle if each.device == CPU), None)
                 if worker is None and not taken and self._count < self.size:
                     self._count += 1
                     self._starting.add(device)

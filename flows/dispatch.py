@@ -12,7 +12,7 @@ from typing import Protocol
 
 from edl.errors import Cancelled, EnvironmentLacks, StoreTrouble
 from flows.devices import CPU
-from flows.plan import Plan, Step, StepKind
+from flows.plan import Action, Plan, Step, StepKind
 from flows.store import Damaged, Part
 
 TICK = 0.2  # seconds between looks at the user's wish to stop
@@ -85,8 +85,8 @@ def dispatch(
 ) -> Outcome:
     """Render all that can be rendered.
 
-    It plans again when all that the last plan had ready has been started, not after every step: a plan of a thousand
-    segments takes a while.
+    It plans again when all that the last plan had ready has been started and something that waits may have come by all
+    that it waits for, not after every step: a plan of a thousand segments takes a while.
 
     :param slots: how many steps may run at once; those that are started together count as one
     :param start_together: how to start steps that differ only in the seed; left out, each is started by itself
@@ -97,7 +97,7 @@ def dispatch(
     news = False
     while True:
         run.fill()
-        if news and not run.waiting():
+        if news and not run.waiting() and run.promising():
             run.outcome.plan = replan({name: words for name, (_, words) in run.outcome.failed.items()})
             listener.planned(run.outcome.plan)
             news = run.outdated = False
@@ -130,6 +130,7 @@ class _Run:
         self._listener, self._cancelled = listener, cancelled
         self._started: set[str] = set()
         self._alone: set[str] = set()
+        self._ended: set[str] = set()  # steps by id, however they ended
         self._repairs = 0
         self.outdated = False  # a part has gone, so the plan builds on what is not there
 
@@ -140,6 +141,14 @@ class _Run:
         busy = {steps[0].device for steps in self.running.values()} - {CPU}
         ready = order_of_work(self.outcome.plan)
         return [step for step in ready if step.name not in self._started and step.device not in busy]
+
+    def promising(self) -> bool:
+        """Whether another plan may have something ready, or is to be the last one."""
+        if not self.running or self.outdated:
+            return True
+        steps = self.outcome.plan.steps
+        missing = {step.id for step in steps} - self._ended
+        return any(step.action is Action.WAIT and missing.isdisjoint(step.waits) for step in steps)
 
     def fill(self) -> None:
         """Start as many steps as there are free slots; those that are started together take one."""
@@ -158,6 +167,7 @@ class _Run:
         done, _ = wait(list(self.running), timeout=TICK, return_when=FIRST_COMPLETED)
         for future in done:
             step = self.running.pop(future)[0]
+            self._ended.add(step.id)
             error = future.exception()
             if error is None:
                 self.outcome.rendered.append(step)

@@ -20,6 +20,7 @@ from edl.translation import Translation
 from engines.contract import Engine, Pace
 from engines.media.typefaces import Typeface
 from engines.registry import engine as registered
+from flows.lettering import Lettering
 from flows.plan import Action, Source, Step, StepKind
 from flows.store import Part
 
@@ -43,7 +44,7 @@ class Situation:
     recipes of the last run by step, to say what changed. ``only`` and ``again`` are segments; those of ``again`` are
     made anew unless that has happened ``since`` (a time as in a manifest). ``slates``: missing pictures become slates,
     missing voices silence. ``places`` say where things were written; ``translations`` are given captions by language,
-    ``faces`` what they are burned in with, each with the digest of its file.
+    ``faces`` what they are burned in with, each with the digest of its file; ``letterings`` are the fonts of titles.
     """
 
     project: Project
@@ -64,6 +65,7 @@ class Situation:
     places: Places | None = None
     translations: Mapping[str, Translation] = field(default_factory=dict)
     faces: Mapping[Typeface, str] = field(default_factory=dict)
+    letterings: Mapping[str, Lettering] = field(default_factory=dict)
 
     def place(self, segment: str, field: str) -> Place:
         """Where a field of a segment is written; by name alone where the project has no file."""
@@ -134,6 +136,7 @@ def draft_step(
                 cost=cost,
                 measured=pace is not None,
                 device=engine.device(params),
+                waits=tuple(waiting),
             ),
             None,
         )

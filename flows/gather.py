@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import digits
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -26,6 +27,8 @@ from engines.media.typefaces import Typeface
 from engines.registry import engine as registered
 from flows.choose import choose, choose_voice
 from flows.digests import DigestBook
+from flows.file_guide import file_findings
+from flows.lettering import Lettering
 from flows.local_store import LocalStore
 from flows.store import Part, Work
 
@@ -35,11 +38,13 @@ _JSON = TypeAdapter(dict[str, JsonValue])
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a file by the project: as which input, where it is written, and what must be known of it."""
+    """One use of a file by the project: as which input, where it is written, and what must be known of it. ``role``
+    is the input's name, ``logo`` or ``music``."""
 
     written: str
     place: Place
     measures: tuple[str, ...] = ()
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Known:
     facts: Mapping[str, InputFacts] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     faces: Mapping[Typeface, str] = field(default_factory=dict)  # fonts of captions, with digests
+    letterings: Mapping[str, Lettering] = field(default_factory=dict)  # fonts of titles, by segment
 
 
 def in_process(measure: Measure, path: Path) -> Mapping[str, JsonValue]:
@@ -84,7 +90,7 @@ def gather(
             files[use.written], digests[use.written] = found, digest
             known, trouble = _facts(store, facts.get(digest, InputFacts()), use, found, digest, run)
             facts[digest] = known
-            findings += trouble
+            findings += trouble or file_findings(use, known)
         elif run is not None:
             findings.append(FILE_UNREADABLE.at(use.place, f"{use.written} cannot be read"))
     return Known(files, digests, facts, tuple(dict.fromkeys(findings)))
@@ -97,10 +103,10 @@ def uses(loaded: Loaded, find_engine: Callable[[str], Engine] = registered) -> I
         yield from _segment_uses(loaded, segment, find_engine)
     for owner, path, written in logo_files(project):
         place = loaded.places.of(owner, path) if owner else loaded.places.at(path)
-        yield Use(written, place, ("picture",))
+        yield Use(written, place, ("picture",), "logo")
     beats = ("beats",) if any(segment.snap in (Snap.BEAT, Snap.ONSET) for segment in project.segments) else ()
     for at, bed in enumerate(project.music):
-        yield Use(bed.file, loaded.places.at(f"music[{at}].file"), ("sound", *beats))
+        yield Use(bed.file, loaded.places.at(f"music[{at}].file"), ("sound", *beats), "music")
     if project.room:
         yield Use(project.room.file, loaded.places.at("room.file"), ("sound",))
     for field_path, written in caption_files(project):
@@ -125,9 +131,10 @@ def _segment_uses(loaded: Loaded, segment: AnySegment, find_engine: Callable[[st
         voice = _engine(choose_voice(project, segment, find_engine).engine, find_engine)
         needs = {**needs, "audio": voice.needs.get("audio", ()) if voice else ()}
     for name, (field_path, written) in files_of(segment, project).items():
-        wanted = {"image": extra, "clean": ("sound",)}.get(name, ())
-        measures = tuple(dict.fromkeys((*needs.get(name, ()), *wanted)))
-        yield Use(written, place_of(loaded, segment, field_path), measures)
+        wanted = {"image": ("picture", *extra), "clean": ("sound",)}.get(name, ())
+        wanted = ("picture",) if name in ("portrait", "last", "mask") else wanted
+        measures = tuple(dict.fromkeys((*wanted, *needs.get(name.rstrip(digits), ()))))
+        yield Use(written, place_of(loaded, segment, field_path), measures, name)
 
 
 def place_of(loaded: Loaded, segment: AnySegment, field_path: str) -> Place:
@@ -161,7 +168,7 @@ def _facts(
             fact = _fact(store, MEASURES[name], path, digest, run)
         except Broken as error:
             findings.append(FILE_UNREADABLE.at(use.place, str(error)))
-            continue
+            break  # one finding a file: what else it would lack follows from this
         if fact is not None:
             known = known.model_copy(update={name: fact})
     return known, findings

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -54,8 +56,9 @@ class Cue:
 
 @dataclass(frozen=True)
 class Score:
-    """All that sounds. ``tracks`` are the steps that make files readable anywhere; ``gaps`` is where the room is
-    heard; ``fade``: samples at both ends in which everything comes up and goes down with the picture."""
+    """All that sounds; ``sounds`` by their starts. ``tracks`` are the steps that make files readable anywhere; ``gaps``
+    is where the room is heard; ``fade``: samples at both ends in which everything comes up and goes down with the
+    picture."""
 
     samples: int
     sounds: tuple[Laid, ...]
@@ -65,6 +68,21 @@ class Score:
     speech: Ranges
     tracks: tuple[Drafted, ...]
     fade: tuple[int, int] = (0, 0)
+
+    @cached_property
+    def longest(self) -> int:
+        """Samples of the longest sound."""
+        return max((laid.end - laid.start for laid in self.sounds), default=0)
+
+    def within(self, first: int, last: int) -> Iterator[Laid]:
+        """Sounds that are heard between two samples, without a look at all of an hour's."""
+        begin = bisect_left(self.sounds, first - self.longest, key=_start)
+        end = bisect_left(self.sounds, last, key=_start)
+        return (laid for laid in self.sounds[begin:end] if laid.end > first)
+
+
+def _start(laid: Laid) -> int:
+    return laid.start
 
 
 @dataclass
@@ -87,6 +105,8 @@ class _Desk:
 
     def length(self, time: Time) -> int:
         """A time in samples, not rounded to frames."""
+        if time.nothing:  # most are, and fractions are slow
+            return 0
         return int(time.exact(self.timeline.fps) / self.timeline.fps * RATE)
 
     def track(self, step_id: str, segment: str, file: str, **params: object) -> Drafted:
@@ -105,7 +125,7 @@ def lay_sound(
     desk = _Desk(situation, timeline, takes, voices)
     samples = desk.at(timeline.frames)
     sounds = tuple(
-        replace(laid, end=min(laid.end, samples))
+        laid if laid.end <= samples else replace(laid, end=samples)
         for laid in sorted(_laid(desk), key=lambda laid: (laid.start, laid.end))
         if laid.start < min(laid.end, samples)
     )

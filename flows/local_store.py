@@ -315,7 +315,7 @@ class LocalStore:
     def _move_aside(self, name: str, why: str) -> None:
         aside = self.root / "aside"
         aside.mkdir(parents=True, exist_ok=True)
-        self._verified = {key for key in self._verified if key[0] != name}
+        self._verified = {key for key in tuple(self._verified) if key[0] != name}  # others add to it
         with suppress(FileNotFoundError):
             self._folder(name).rename(aside / f"{name}.{why}.{uuid.uuid4().hex[:8]}")
 

@@ -28,6 +28,8 @@ from flows.store import Part
 from flows.workplace import Workplace
 
 NAME = "manifest.json"
+VTT, TXT = "chapters.vtt", "chapters.txt"
+CHAPTERS = frozenset({VTT, TXT})
 VERSION = 1
 
 
@@ -138,7 +140,7 @@ def manifest_of(place: Workplace, plan: Plan, find: Callable[[str], Part | None]
     project, texts = place.loaded.project, {}
     marks = chapters(project, plan.timeline) if project.output.chapters else ()
     if marks:
-        texts = {"chapters.vtt": as_vtt(marks, plan.timeline.fps), "chapters.txt": as_text(marks, plan.timeline.fps)}
+        texts = {VTT: as_vtt(marks, plan.timeline.fps), TXT: as_text(marks, plan.timeline.fps)}
         files += [_text(name, text) for name, text in texts.items()]
     document = Document(
         title=project.title,
@@ -178,10 +180,23 @@ def deliver_manifest(place: Workplace, manifest: Manifest) -> str:
     folder = place.folder / place.out
     with trouble(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        for name in CHAPTERS - frozenset(manifest.texts):
+            if _written(folder, name):
+                (folder / name).unlink(missing_ok=True)
         for name, text in {**manifest.texts, NAME: manifest.text}.items():
             if not _reads(folder / name, text):
                 write_durably(folder / name, text)
     return manifest_file(place)
+
+
+def _written(folder: Path, name: str) -> bool:
+    """Whether a file is still as the last manifest says that it was written, and not somebody's own."""
+    try:
+        last = Document.model_validate_json((folder / NAME).read_bytes())
+        digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    except (OSError, ValueError):
+        return False
+    return any(entry.file == name and entry.sha256 == digest for entry in last.files)
 
 
 def _file(place: Workplace, plan: Plan, delivery: Delivery, part: Part, sound: Sound) -> FileEntry:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from flows.local_store import LocalStore
 from flows.plan import Source, Step
 from flows.store import Damaged, Part, Work
 
+READERS = 4
 SLOWER = 20.0  # how many times the estimate a step may take before it is stopped
 _FACTS = TypeAdapter(dict[str, JsonValue])
 
@@ -47,9 +49,15 @@ def perform(step: Step, shop: Shop, progress: Callable[[float, str], None] = lam
     with shop.store.lease(recipe.name, shop.cancelled):
         if not step.anew and (there := shop.store.find(recipe.name)) is not None:
             return there
-        inputs = {name: locate(shop.store, source) for name, source in step.sources.items()}
+        inputs = located(shop.store, step.sources)
         with shop.store.workspace(recipe.name) as folder:
             return _make(step, shop, inputs, folder, progress)
+
+
+def located(store: LocalStore, sources: Mapping[str, Source]) -> dict[str, Path]:
+    """The local files of all inputs; a film has a thousand, whose digests are taken on several cores."""
+    with ThreadPoolExecutor(READERS) as readers:
+        return dict(zip(sources, readers.map(lambda source: locate(store, source), sources.values()), strict=True))
 
 
 def locate(store: LocalStore, source: Source) -> Path:
@@ -97,7 +105,7 @@ def perform_together(
         rest = [step for step in steps if step.id not in found]
         if not rest:
             return found
-        inputs = {name: locate(shop.store, source) for name, source in rest[0].sources.items()}
+        inputs = located(shop.store, rest[0].sources)
         folders = [stack.enter_context(shop.store.workspace(step.name)) for step in rest]
         jobs = tuple(_job(step, shop, inputs, folder) for step, folder in zip(rest, folders, strict=True))
         limit = sum(patience(shop.find_engine(step.engine), step) for step in rest)

@@ -21,6 +21,7 @@ from flows.wordings import cues_of, languages_of, speech_of
 
 FORMS = ("srt", "vtt")
 GLYPH = 0.53  # ems that a cell takes on average
+LOWER_THIRD = {"clean": 0.055, "bold": 0.06, "editorial": 0.066}  # of the shorter side: the letters' largest size
 ABOVE = 0.02  # of the height: air between captions and what they avoid
 
 
@@ -160,9 +161,11 @@ def lift(project: Project, timeline: Timeline, cue: Cue, size: tuple[int, int], 
 
 def _plate(title: Title, width: int, height: int) -> tuple[float, float]:
     """Where a lower third ends, in pixels from the left and from the lower edge, as near as its text tells."""
-    unit = min(width, height)
-    room, pad = width * (0.62 if width >= height else 0.88) - 0.06 * unit, 0.06 * unit
-    sizes = ((title.text, 0.055 * unit), (title.subtitle, 0.0363 * unit))
+    unit, tall = min(width, height), height > width
+    room, pad = width * (0.88 if tall else 0.62) - 0.06 * unit, 0.06 * unit
+    em = LOWER_THIRD[title.look] * unit
+    sizes = ((title.text, em), (title.subtitle, 0.66 * em))
     wide = [0.57 * em * len(text) for text, em in sizes]
-    high = sum(1.25 * em * ceil(long / room) for (_, em), long in zip(sizes, wide, strict=True))
-    return 0.06 * width + pad + min(room, max(wide)), 0.08 * height + min(0.3 * height, high + pad)
+    high = sum(1.3 * em * ceil(long / room) for (_, em), long in zip(sizes, wide, strict=True))
+    foot = (0.15 if tall else 0.08) * height
+    return 0.06 * width + pad + min(room, max(wide)), foot + min(0.34 * height, high + pad)

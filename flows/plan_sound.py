@@ -59,7 +59,7 @@ def _mix(situation: Situation, score: Score, number: int, missing: str) -> Draft
         around.sources["length"] = missing
     params: dict[str, object] = {
         "samples": samples,
-        "sounds": [around.heard(laid) for laid in score.sounds if around.reaches(laid.start, laid.end)],
+        "sounds": [around.heard(laid) for laid in score.within(around.first - CLICK, around.last + CLICK)],
         "music": [around.bed(cue) for cue in score.cues if around.reaches(cue.start, cue.end)],
     }
     if score.samples < around.last:

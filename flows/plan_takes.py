@@ -12,6 +12,7 @@ from edl.clock import rate_text
 from edl.facts import InputFacts, VoiceFacts
 from edl.paths import files_of
 from edl.project import AnySegment, Cutaway, Project, Spoken, Talk
+from edl.region import is_region
 from edl.timeline import Slot, Timeline, Voiced, estimated
 from engines.contract import Engine, Shape, Wish
 from flows.choose import choose, choose_voice, params_for, voice_params
@@ -226,7 +227,9 @@ def _part(
     whole = _written(foot, fps)
     ignored = FURTHER - foot.engine.limits_for(foot.params).files
     written = {
-        name: path for name, path in picture_inputs(situation.project, foot.segment).items() if name not in ignored
+        name: path
+        for name, path in picture_inputs(situation.project, foot.segment).items()
+        if name not in ignored and (not is_region(name) or "regions" in type(foot.params).model_fields)
     }
     facts = {name: situation.facts_of(path) for name, path in written.items()}
     wish = Wish(
@@ -236,6 +239,7 @@ def _part(
         delivery_shape(situation.project),
         piece.first / fps,
         _with_voice(facts, cue),
+        sum(later.frames for later in pieces[at + 1 :]) / fps,
     )
     sources: dict[str, object] = {name: situation.source(path) for name, path in written.items()}
     if cue is not None:
@@ -251,6 +255,9 @@ def _part(
         own = {name: value for name, value in foot.synced.settings.items() if name in type(params).model_fields}
         params = params.model_copy(update=own)
         sources |= {"sync": foot.synced.lacks} if foot.synced.lacks else {}
+    if (lettering := situation.letterings.get(foot.segment.id)) is not None:
+        params = lettering.params(params)
+        sources |= lettering.sources()
     native = foot.engine.native(wish, params)
     step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")
     if seed and foot.engine.limits.seeded and not _chained(foot):
@@ -294,7 +301,6 @@ def _with_voice(facts: dict[str, InputFacts], cue: Drafted | None) -> dict[str, 
 
 
 def picture_inputs(project: Project, segment: AnySegment) -> dict[str, str]:
-    """Input files of a segment's picture: name to path as written."""
-    return {
-        name: written for name, (_, written) in files_of(segment, project).items() if name not in ("audio", "clean")
-    }
+    """Input files of a segment's picture: name to path as written. Fonts come as what they are needed for."""
+    others = ("audio", "clean", "font")
+    return {name: written for name, (_, written) in files_of(segment, project).items() if name not in others}

@@ -85,8 +85,9 @@ def redrawn(situation: Situation, target: Target, take: Take) -> tuple[Take, tup
     wish = Wish(segment, frames / fps, frames, Shape(target.width, target.height, fps))
     native = engine.native(wish, params)
     step_id = f"{take.parts[0].step.id}@{target.name}"
+    fonts = take.parts[0].step.sources
     part = draft_step(
-        situation, step_id, segment.id, StepKind.TAKE, engine, params, {}, native, old.seed, native.frames
+        situation, step_id, segment.id, StepKind.TAKE, engine, params, fonts, native, old.seed, native.frames
     )
     return replace(take, parts=(part,)), (part,)
 

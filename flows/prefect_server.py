@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from typing import IO
 
 from filelock import FileLock, Timeout
 
@@ -48,35 +49,81 @@ SERVER_SETTINGS = {
 }
 
 
+class Server:
+    """The Prefect API of a run: the user's own, where one is named."""
+
+    def start(self) -> None:
+        """Have it come up, without waiting: that takes seconds, on another core."""
+
+    def ready(self) -> None:
+        """Wait until it answers.
+
+        :raises EnvironmentLacks: when it does not
+        """
+        _must_answer(os.environ["PREFECT_API_URL"])
+
+    def dismiss(self) -> None:
+        """Say that it is needed no more, without waiting for its end."""
+
+
+class OwnServer(Server):
+    """A server of this run alone, in a private home."""
+
+    def __init__(self, home: Path, cancelled: Callable[[], bool], starter: ThreadPoolExecutor) -> None:
+        self._home, self._cancelled, self._starter = home, cancelled, starter
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the server
+
+    def start(self) -> None:
+        if self._process is not None:
+            return
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            # The kernel ties the server's life to the thread that starts it, so that thread stays.
+            self._process = self._starter.submit(_start, listener.fileno(), self._log).result()
+            os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+
+    def ready(self) -> None:
+        self.start()
+        assert self._process is not None
+        import_module("flows.flow")  # Prefect takes seconds to import; the server starts meanwhile
+        with full_disk(self._home):
+            _await_health(os.environ["PREFECT_API_URL"], self._process, self._log, self._cancelled)
+
+    def dismiss(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+
+    def close(self) -> None:
+        """End it and wait for its end."""
+        self.dismiss()
+        if self._process is not None:
+            try:
+                self._process.wait(timeout=3)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._log.close()
+
+
 @contextmanager
-def prefect_server(root: Path, cancelled: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Have a Prefect API to talk to while inside. Enter before Prefect is imported: it reads its settings then.
+def prefect_server(root: Path, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Server]:
+    """A Prefect API for as long as one is inside. Enter before Prefect is imported: it reads its settings then.
 
     :param root: the folder for private homes; each running render has one of its own
-    :raises EnvironmentLacks: when the server does not come up
     """
     kept = dict(os.environ)
     if os.environ.get("PREFECT_API_URL"):
         os.environ.update({**SETTINGS, **kept})
-        _must_answer(os.environ["PREFECT_API_URL"])
-        yield
+        yield Server()
         return
     with _home(root) as home, ThreadPoolExecutor(1, thread_name_prefix="server") as starter:
         os.environ.update({**SETTINGS, **kept, "PREFECT_HOME": str(home)})
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
-            # The kernel ties the server's life to the thread that starts it, so that thread stays.
-            server, log = starter.submit(_start, listener.fileno()).result()
-        os.environ["PREFECT_API_URL"] = url
+        server = OwnServer(home, cancelled, starter)
         try:
-            import_module("flows.flow")  # Prefect takes seconds to import; the server starts meanwhile
-            with full_disk(home):
-                _await_health(url, server, log, cancelled)
-            yield
+            yield server
         finally:
-            _stop(server)
-            log.close()
             os.environ.pop("PREFECT_API_URL", None)
+            server.close()
 
 
 def _must_answer(url: str) -> None:
@@ -126,9 +173,8 @@ def _home(root: Path) -> Iterator[Path]:
     raise EnvironmentLacks(f"{MOST_HOMES} renders use {root} already", "wait for one of them to end")
 
 
-def _start(listener: int) -> tuple[subprocess.Popen[bytes], tempfile._TemporaryFileWrapper[bytes]]:
-    log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the server
-    server = subprocess.Popen(
+def _start(listener: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         [sys.executable, "-m", "flows.prefect_server", str(listener)],
         env={
             **os.environ,
@@ -142,12 +188,9 @@ def _start(listener: int) -> tuple[subprocess.Popen[bytes], tempfile._TemporaryF
         pass_fds=(listener,),
         start_new_session=True,
     )
-    return server, log  # type: ignore[return-value]
 
 
-def _await_health(
-    url: str, server: subprocess.Popen[bytes], log: tempfile._TemporaryFileWrapper[bytes], cancelled: Callable[[], bool]
-) -> None:
+def _await_health(url: str, server: subprocess.Popen[bytes], log: IO[bytes], cancelled: Callable[[], bool]) -> None:
     import httpx
 
     deadline = time.monotonic() + START_LIMIT
@@ -164,15 +207,6 @@ def _await_health(
                     return
             time.sleep(0.05)
     raise EnvironmentLacks(f"Prefect's server did not answer within {START_LIMIT:.0f} s")
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(timeout=3)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
 
 
 def main() -> None:

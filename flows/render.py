@@ -24,7 +24,7 @@ from flows.manifest import renew_manifest
 from flows.perform import Shop
 from flows.plan import Delivery, Plan
 from flows.planner import plan
-from flows.prefect_server import prefect_server
+from flows.prefect_server import Server, prefect_server
 from flows.report import write_report
 from flows.sheets import draw_sheets
 from flows.sound_guide import sound_findings
@@ -92,9 +92,10 @@ class Bench:
     cancelled: Callable[[], bool]
 
 
-def render(place: Workplace, request: Request, bench: Bench) -> Result:
+def render(place: Workplace, request: Request, bench: Bench, busy: bool = False) -> Result:
     """Make what is missing, and deliver.
 
+    :param busy: a first look found work to do, so Prefect's server may start before that is planned
     :raises ProjectInvalid: before anything is rendered
     :raises EnvironmentLacks: when something needed is missing here, or the store cannot be written
     :raises Cancelled: when stopped before the work began
@@ -113,9 +114,15 @@ def render(place: Workplace, request: Request, bench: Bench) -> Result:
             )
 
             def work() -> Result:
-                first = plan(situation)
-                outcome = _work(place, request, situation, first, crew, bench) if first.ready else _stuck(first)
-                return _conclude(place, known, outcome.plan if outcome else first, outcome, advice, findings)
+                with prefect_server(place.store.root / "prefect", bench.cancelled) as server:
+                    if busy:
+                        server.start()
+                    first = plan(situation)
+                    outcome = (
+                        _work(place, request, situation, first, crew, bench, server) if first.ready else _stuck(first)
+                    )
+                    server.dismiss()
+                    return _conclude(place, known, outcome.plan if outcome else first, outcome, advice, findings)
 
             try:
                 return work()
@@ -137,8 +144,19 @@ def crew_run(crew: Crew, cancelled: Callable[[], bool]) -> Run:
     return run
 
 
-def _work(place: Workplace, request: Request, situation: Situation, first: Plan, crew: Crew, bench: Bench) -> Outcome:
+def _work(
+    place: Workplace,
+    request: Request,
+    situation: Situation,
+    first: Plan,
+    crew: Crew,
+    bench: Bench,
+    server: Server,
+) -> Outcome:
     place.store.sweep()
+    server.start()
+    crew.prepare()
+    server.ready()
     shop = Shop(place.store, crew, bench.cancelled, place.settings.gpu_wait)
 
     plans = iter((first,))
@@ -152,11 +170,10 @@ def _work(place: Workplace, request: Request, situation: Situation, first: Plan,
             return replace(found, deliveries=tuple(_partial(found)))
         return found
 
-    with prefect_server(place.store.root / "prefect", bench.cancelled):
-        from flows.flow import run_flow
+    from flows.flow import run_flow
 
-        name = f"{place.file.name} {situation.project.title}"[:80]
-        return run_flow(name, replan, shop, place.settings.jobs, bench.listener, bench.cancelled)
+    name = f"{place.file.name} {situation.project.title}"[:80]
+    return run_flow(name, replan, shop, place.settings.jobs, bench.listener, bench.cancelled)
 
 
 def with_hosts(place: Workplace, only: frozenset[str]) -> frozenset[str]:

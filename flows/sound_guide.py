@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from edl import sound_codes as codes
 from edl.clock import Time
-from edl.facts import InputFacts
+from edl.effect_rules import silent_footage
+from edl.facts import FootageFacts, InputFacts
 from edl.findings import Finding
 from edl.loader import Loaded
 from edl.music import Mark, Music
@@ -20,6 +21,7 @@ from flows.gather import Known
 from flows.lay_sound import cue_frames
 
 SHORTEST = Fraction(1, 2)  # seconds that can be repeated
+ENCODED = Fraction(1, 20)  # seconds by which a codec's packets may reach beyond the sound
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ def _footage_beyond(hall: _Hall, segment: Clip, slot: Slot) -> Iterator[Finding]
         )
         yield codes.SOUND_BEYOND.at(places.of(segment.id, "sound.lead"), words)
     footage = hall.facts(segment.file).footage
+    if footage is not None:
+        yield from _uneven(hall, segment, slot, footage)
     if footage is not None and lag:
         rest = Fraction(footage.seconds) - begin - slot.moving.frames / hall.fps
         if lag > rest + 1 / hall.fps:
@@ -105,6 +109,28 @@ def _footage_beyond(hall: _Hall, segment: Clip, slot: Slot) -> Iterator[Finding]
                 f"{segment.file} goes on for {max(0.0, float(rest)):.2f} s after the clip, the sound is to go on for"
             )
             yield codes.SOUND_BEYOND.at(places.of(segment.id, "sound.lag"), f"{words} {float(lag):.2f} s")
+
+
+def _uneven(hall: _Hall, segment: Clip, slot: Slot, footage: FootageFacts) -> Iterator[Finding]:
+    """Sound that ends before the picture that is shown, or goes on where the file's picture is over."""
+    places = hall.loaded.places
+    if not footage.has_sound:
+        if silent := silent_footage(segment, places):
+            yield silent
+        return
+    heard = segment.sound if segment.sound is not None else segment.over is None
+    if footage.sound_end is None or segment.sync_to is not None or not heard:
+        return
+    frame = max(1 / hall.fps, ENCODED)
+    end = hall.seconds(segment.in_) + slot.moving.frames / hall.fps + hall.seconds(segment.sounding.lag)
+    sound, picture = Fraction(footage.sound_end), Fraction(footage.seconds)
+    place = places.of(segment.id, "duration" if segment.duration else "file")
+    if end > sound + frame:
+        words = f"the sound of {segment.file} ends {float(end - sound):.2f} s before {segment.id} does"
+        yield codes.SOUND_UNEVEN.at(place, words)
+    elif segment.duration is None and picture <= end + frame and sound > end + frame:
+        words = f"the sound of {segment.file} goes on for {float(sound - end):.2f} s after its picture, unheard"
+        yield codes.SOUND_UNEVEN.at(place, words)
 
 
 def _fades(hall: _Hall, segment: AnySegment, slot: Slot) -> Iterator[Finding]:

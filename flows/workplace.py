@@ -33,6 +33,7 @@ from flows.planner import timeline_of
 from flows.settings import Settings, read_settings
 from flows.sound_guide import sound_findings
 from flows.store import Part
+from flows.title_faces import with_title_faces
 from flows.typefaces import with_faces
 
 
@@ -196,6 +197,7 @@ def survey(place: Workplace, run: Run | None = in_process) -> Known:
     book = DigestBook(place.store.root / "digests.json")
     known = gather(place.loaded, place.store, book, run, place.settings.allowed)
     known = with_faces(place.loaded, known, book)
+    known = with_title_faces(place.loaded, known, book)
     book.save()
     return known
 
@@ -224,6 +226,7 @@ def situate(
         places=place.loaded.places,
         translations=place.loaded.translations,
         faces=known.faces,
+        letterings=known.letterings,
     )
 
 

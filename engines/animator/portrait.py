@@ -1,7 +1,8 @@
 """The embedded animator: one still portrait and a voice become a clip that speaks, on the CPU, without training.
 
 Only the region round the face moves; every other pixel of every frame equals the framed still. A talk begins and ends
-on the still, a loop leads from its last frame into its first, equal orders give equal bytes. See ``docs/animator.md``.
+on the still, its parts go on from one another, a loop leads from its last frame into its first, equal orders give equal
+bytes. See ``docs/animator.md``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -18,25 +19,40 @@ from edl.errors import Broken, Refused
 from edl.facts import FaceFacts, VoiceFacts
 from edl.findings import Code, Finding, Place, Severity
 from edl.project import Kind
+from edl.region import EngineRegions, Region
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Wish
 from engines.media.packages import versions
+from engines.motion.judge import judge_regions
 
 if TYPE_CHECKING:
     from engines.animator.rig.head import Rig
-    from engines.animator.rig.liveliness import Manner
-    from engines.animator.rig.performance import Performance
+    from engines.animator.rig.performance import Performance, Style
     from engines.animator.rig.plates import Pixels
+    from engines.media.sink import FrameSink
 
 RIGS_KEPT = 3  # a rig of a 1080p portrait holds about 40 MB
 
 
 class PortraitParams(Params):
-    """How the person moves."""
+    """How the person moves. ``joins`` is set for the parts of a long talk."""
 
-    liveliness: Annotated[float, Field(ge=0, le=2, description="sway and breath, as a share of the natural")] = 1.0
+    expression: Annotated[
+        Literal["neutral", "warm", "serious"], Field(description="what the face says besides the words")
+    ] = "neutral"
+    liveliness: Annotated[
+        float, Field(ge=0, le=2, description="sway, breath and slow turns, as a share of the natural")
+    ] = 1.0
     blinks: Annotated[float, Field(ge=0, le=40, description="blinks a minute")] = 19.0
     nod: Annotated[float, Field(ge=0, le=10, description="nod with the voice, degrees at a stressed syllable")] = 3.4
+    brows: Annotated[float, Field(ge=0, le=2, description="brows that rise with stress, as a share of the natural")] = (
+        1.0
+    )
+    gaze: Annotated[float, Field(ge=0, le=2, description="movement of the eyes, as a share of the natural")] = 1.0
     opening: Annotated[float, Field(ge=0.3, le=1.5, description="mouth opening, as a share of the natural")] = 1.0
+    regions: EngineRegions = ()
+    joins: Annotated[
+        Literal["", "before", "after", "both"], Field(description="where a part of a talk meets another part")
+    ] = ""
 
 
 NO_FACE = Code(
@@ -111,6 +127,14 @@ WARN_TURN, REFUSE_TURN = 20.0, 30.0  # degrees
 LEAST_EYES = 48.0  # pixels between the outer eye corners
 OPEN_SMILE, LONG_TALK = 0.06, Fraction(10)  # mouth widths; seconds
 
+# by whether a part goes on from another one, and whether into one
+JOINS: dict[tuple[bool, bool], Literal["", "before", "after", "both"]] = {
+    (False, False): "",
+    (True, False): "before",
+    (False, True): "after",
+    (True, True): "both",
+}
+
 Rule = tuple[Code, Callable[[FaceFacts], bool], Callable[[FaceFacts], str]]
 RULES: tuple[Rule, ...] = (
     (SEVERAL, lambda f: f.faces > 1, lambda f: f"{f.faces} faces of similar size were found"),
@@ -146,18 +170,27 @@ def turn(face: FaceFacts) -> tuple[str, float]:
 
 
 def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
-    """What speaks against the portrait; nothing while it has not been measured."""
+    """What speaks against the portrait and the regions in it; nothing while they have not been measured."""
     name = "portrait" if "portrait" in wish.facts else "image"
+    return (*_judge_face(wish, name), *judge_regions(wish, _regions(params), name))
+
+
+def _judge_face(wish: Wish, name: str) -> tuple[Finding, ...]:
     facts = wish.facts.get(name)
     if facts is None or facts.faces is None:
         return ()
     place, face = Place(path=name), facts.faces
     if face.faces == 0:
-        return (NO_FACE.at(place, "no face was found in the picture"),)
+        return (NO_FACE.at(place, "no face was found in the picture", _faceless(wish)),)
     found = [code.at(place, say(face)) for code, applies, say in RULES if applies(face)]
     if wish.segment.kind is Kind.TALK and wish.seconds > LONG_TALK and face.mouth_gap > OPEN_SMILE:
         found.append(SMILING.at(place, f"the portrait shows its teeth, and the talk lasts {float(wish.seconds):.0f} s"))
     return tuple(found)
+
+
+def _faceless(wish: Wish) -> str:
+    """What makes a loop of a picture without a person; nothing for others."""
+    return "For a still without a person write engine: graphics/parallax." if wish.segment.kind is Kind.LOOP else ""
 
 
 def _turn_text(face: FaceFacts, limit: float) -> str:
@@ -184,9 +217,8 @@ class PortraitSession:
         native = order.shape()
         rig = self._rig(order.inputs.get("portrait") or order.inputs["image"], native.width, native.height)
         performance = perform(order)
-        with FrameSink(order, watch=self._watch) as sink:
-            for pose in performance.poses():
-                sink.write(rig.frame(pose))
+        with FrameSink(order, watch=self._watch, still=rig.still) as sink:
+            _show(rig, performance, order, sink)
         return sink.made()
 
     def close(self) -> None:
@@ -223,6 +255,33 @@ def build_rig(path: Path, width: int, height: int) -> Rig:
     return Rig(pixels, landmarks, width, height)
 
 
+def _show(rig: Rig, performance: Performance, order: Order, sink: FrameSink) -> None:
+    """Write the frames: whole ones where something besides the person moves, else no more than the region of the face."""
+    regions, left, top = _regions(order.params), rig.roi[0], rig.roi[1]
+    if not regions:
+        for pose in performance.poses():
+            sink.write_patch(rig.region(pose), left, top)
+        return
+    from engines.animator.rig.surroundings import Surroundings
+
+    native = order.shape()
+    surroundings = Surroundings(rig, regions, order.inputs, float(native.seconds))
+    for number, pose in enumerate(performance.poses()):
+        sink.write(surroundings.painted(rig.frame(pose), number / native.frames))
+
+
+def _regions(params: BaseModel) -> tuple[Region, ...]:
+    return params.regions if isinstance(params, PortraitParams) else ()
+
+
+def of_part(wish: Wish, params: BaseModel) -> BaseModel:
+    """The parameters of one part: a long talk goes on over its joins, whatever lies on their other side."""
+    if wish.segment.kind is not Kind.TALK:
+        return params
+    joins = JOINS[wish.start > 0, wish.rest > 0]
+    return params.model_copy(update={"joins": joins})
+
+
 def perform(order: Order) -> Performance:
     """What the person does in an order: it speaks where there is a sound, else it lives quietly."""
     from engines.animator.rig.envelope import envelope_of
@@ -233,17 +292,21 @@ def perform(order: Order) -> Performance:
         raise Broken("the order's params are not those of this engine")
     sound = order.inputs.get("sound")
     if sound is None:
-        return loop(native, _manner(params), order.seed)
+        return loop(native, style(params), order.seed)
     envelope = envelope_of(sound, float(native.seconds))
-    return talk(_timings(order.inputs["timings"]), envelope, native, _manner(params), params.opening, order.seed)
+    before, after = next(ends for ends, joins in JOINS.items() if joins == params.joins)
+    return talk(_timings(order.inputs["timings"]), envelope, native, style(params), order.seed, before, after)
 
 
-def _manner(params: PortraitParams) -> Manner:
+def style(params: PortraitParams) -> Style:
+    """The parameters as the rig wants them: angles in radians."""
     from math import radians
 
     from engines.animator.rig.liveliness import Manner
+    from engines.animator.rig.performance import Expression, Style
 
-    return Manner(sway=params.liveliness, blinks=params.blinks, nod=radians(params.nod))
+    manner = Manner(params.liveliness, params.blinks, radians(params.nod), params.brows, params.gaze)
+    return Style(manner, params.opening, Expression(params.expression))
 
 
 def _timings(path: Path) -> VoiceFacts:
@@ -255,15 +318,16 @@ def _timings(path: Path) -> VoiceFacts:
 
 ENGINE = Engine(
     name="animator/portrait",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.TALK, Does.LOOP}),
     params=PortraitParams,
     open=lambda device: PortraitSession(),
     says="moves the face of a still: lips, blinks, breath; everything else stays as it is (CPU, embedded)",
     limits=Limits(longest=Fraction(30), seeded=True),
     check=check,
+    part=of_part,
     weights=lambda params: versions("mediapipe"),
-    needs={"portrait": ("picture", "faces"), "image": ("picture", "faces")},
+    needs={"portrait": ("picture", "faces"), "image": ("picture", "faces"), "region": ("mask",)},
     requires=("mediapipe", "cv2", "numba", "scipy", "av", "soundfile"),
     codes=CODES,
     pace=0.03,

@@ -1,62 +1,28 @@
-"""Sets a caption with libass, which shapes every script rightly: right to left, joined, stacked or full-width.
-
-The build of FFmpeg that imageio-ffmpeg brings holds libass; it draws onto transparent black, which gives colours
-multiplied by their alpha. It sees the given fonts and no others, so that a caption looks the same on every machine.
-"""
+"""Sets a caption with libass: its lines, its colours, its place in the picture."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edl.caption import EM
-from edl.errors import Broken
-from engines.media.typefaces import SKINS, Typeface, metrics, spans
+from engines.media.libass import PAD, colour_code, escaped, event, face_code, head_of, leading_of, run_libass
+from engines.media.typefaces import Typeface, spans
 
 if TYPE_CHECKING:
     from engines.conformer._captions import Caption
 
 Pixels = NDArray[np.uint8]
 
-LEADING, MOST_LEADING = 1.28, 1.7  # from line to line, in ems: more where a script is tall
-PAD = 0.35  # ems above the first and below the last line
-JOINER = "\u2060"
-_NO_FONTS = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>'
-_HEAD = """[Script Info]
-ScriptType: v4.00+
-PlayResX: {width}
-PlayResY: {height}
-WrapStyle: 2
-ScaledBorderAndShadow: yes
-YCbCr Matrix: None
-
-[V4+ Styles]
-Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, \
-StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding
-Style: Caption,{family},{size:.2f},{ink},{ink},{edge},{shadow},0,0,0,0,100,100,0,0,1,{outline:.2f},{drop:.2f},8,0,0,0,-1
-
-[Events]
-Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
-"""  # encoding -1: the direction of each line is that of its text
-
 
 def em_of(caption: Caption, width: int, height: int) -> float:
     """The size of the letters in pixels."""
     return EM * min(width, height) * caption.size
-
-
-def leading_of(faces: Sequence[Typeface]) -> float:
-    """From line to line, in ems."""
-    return max(LEADING, min(MOST_LEADING, 0.85 * max(metrics(face).line for face in faces)))
 
 
 def typeset(
@@ -84,52 +50,21 @@ def _drawn(caption: Caption, lit: Sequence[int], faces: Sequence[Typeface], em: 
     leading = leading_of(faces)
     height = 2 * round((len(caption.lines) * leading + 2 * PAD) * em / 2)
     program = _program(caption, lit, faces, em, width, height)
-    with TemporaryDirectory(prefix="captions") as name:
-        folder = Path(name)
-        (folder / "captions.ass").write_text(program, encoding="utf-8")
-        (folder / "fonts.conf").write_text(_NO_FONTS, encoding="utf-8")
-        (folder / "fonts").mkdir()
-        for path in dict.fromkeys(face.path for face in faces):
-            (folder / "fonts" / f"{len(os.listdir(folder / 'fonts'))}{path.suffix}").symlink_to(path.absolute())
-        raw = _ran(folder, width, height, len(lit))
-    return [_straight(sheet) for sheet in np.frombuffer(raw, np.uint8).reshape(len(lit), height, width, 4)]
-
-
-def _ran(folder: Path, width: int, height: int, count: int) -> bytes:
-    import imageio_ffmpeg
-
-    source = f"color=c=black@0:s={width}x{height}:r=1:d={count},format=rgba"
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-threads", "1", "-f", "lavfi", "-i", source]
-    command += ["-vf", "ass=filename=captions.ass:alpha=1:fontsdir=fonts", "-f", "rawvideo", "-pix_fmt", "rgba", "-"]
-    environment = {**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf"), "XDG_CACHE_HOME": str(folder)}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
-    if done.returncode or len(done.stdout) != count * width * height * 4:
-        raise Broken(f"the caption could not be drawn: {done.stderr.decode(errors='replace').strip()[-300:]}")
-    return done.stdout
+    return [_straight(sheet) for sheet in run_libass(program, faces, width, height, len(lit))]
 
 
 def _program(
     caption: Caption, lit: Sequence[int], faces: Sequence[Typeface], em: float, width: int, height: int
 ) -> str:
     """The caption in the language of libass: one event a second for each piece that is lit up."""
-    plain = caption.box
-    head = _HEAD.format(
-        width=width,
-        height=height,
-        family=metrics(faces[0]).family,
-        size=em,
-        ink=_colour(caption.ink),
-        edge=_colour(caption.edge),
-        shadow=_colour(caption.edge, 0x90),
-        outline=0 if plain else em * 0.07,
-        drop=0 if plain else em * 0.035,
-    )
+    edged = 0.0 if caption.box else 1.0
+    head = head_of(faces[0], em, width, height, caption.ink, caption.edge, 0.07 * edged, 0.035 * edged)
     events = []
     for second, number in enumerate(lit):
         for row in range(len(caption.lines)):
             middle = em * (PAD + (row + 0.5) * leading_of(faces))
             text = f"{{\\an5\\pos({width / 2},{middle:.2f})}}{_line(caption, row, number, faces, em)}"
-            events.append(f"Dialogue: 0,{_clock(second)},{_clock(second + 1)},Caption,,0,0,0,,{text}\n")
+            events.append(event(second, text))
     return head + "".join(events)
 
 
@@ -142,32 +77,15 @@ def _line(caption: Caption, row: int, lit: int, faces: Sequence[Typeface], em: f
     ends = list(accumulate(len(piece) for piece in pieces))
     text, at = "", 0
     for face, stretch in spans("".join(pieces).rstrip(), faces):
-        found, end = metrics(face), at + len(stretch)
+        end = at + len(stretch)
         cuts = sorted({at, end, *(edge for edge in ends if at < edge < end)})
         for first, last in pairwise(cuts):
             piece = number + bisect_right(ends, first)
             colour = caption.highlight if piece == lit else caption.ink
-            codes = (
-                f"\\fn{found.family}\\b{found.weight}\\fs{em * found.line:.2f}\\1c{_colour(colour)}&\\2c&H{piece % 2}&"
-            )
+            codes = f"{face_code(face, em)}\\1c{colour_code(colour)}&\\2c&H{piece % 2}&"
             text += f"{{{codes}}}{escaped(stretch[first - at : last - at])}"
         at = end
     return text
-
-
-def escaped(text: str) -> str:
-    """A text in which libass finds no codes of its own: braces are escaped, and nothing can follow a backslash."""
-    shown = "".join(char for char in text if char not in SKINS)
-    inert = shown.replace("\\", "\\" + JOINER).replace("{", "\\{").replace("}", "\\}")
-    return " ".join(inert.splitlines())
-
-
-def _colour(colour: str, transparent: int = 0) -> str:
-    return f"&H{transparent:02X}{colour[5:7]}{colour[3:5]}{colour[1:3]}".upper()
-
-
-def _clock(second: int) -> str:
-    return f"{second // 3600}:{second // 60 % 60:02d}:{second % 60:02d}.00"
 
 
 def _straight(sheet: Pixels) -> Pixels:

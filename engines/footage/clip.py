@@ -45,7 +45,7 @@ def _render(order: Order) -> Made:
     from engines.media.container import open_media, picture_stream, sound_stream
     from engines.media.frames import Fitter, shown_at
     from engines.media.probe import measure_tempo
-    from engines.media.sink import FrameSink
+    from engines.media.sink import FrameSink, mezzanine_format
 
     native, path, start = order.shape(), order.inputs["file"], _start(order)
     tempo = measure_tempo(path)
@@ -53,13 +53,15 @@ def _render(order: Order) -> Made:
     with open_media(path) as container:
         aspect = picture_stream(container, path).sample_aspect_ratio
         has_sound = sound_stream(container) is not None
-    fitter = Fitter(native.width, native.height, "rgb24", aspect)
+    planar = mezzanine_format(native.width, native.height, native.alpha) == "yuv420p"
+    fitter = Fitter(native.width, native.height, "yuv420p" if planar else "rgb24", aspect)
     last, pixels = None, None
     with FrameSink(order) as sink:
+        write = sink.write_planes if planar else sink.write
         for frame in shown_at(path, tempo, _moments(order, tempo, start)):
             if frame is not last or pixels is None:
                 last, pixels = frame, fitter.fit(frame)
-            sink.write(pixels)
+            write(pixels)
     if not has_sound:
         return sink.made()
     return sink.made(sound=SOUND, speech=_write_sound(order, tempo.start + start))
@@ -127,7 +129,7 @@ def _check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
 
 ENGINE = Engine(
     name="footage/clip",
-    pixels=2,
+    pixels=3,
     does=frozenset({Does.CLIP}),
     params=ClipParams,
     open=lambda device: Plain(_render),

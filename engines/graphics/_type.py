@@ -1,138 +1,240 @@
-"""Setting text: the font that ships with the project, what it can draw, and the size at which a text fits a box."""
+"""Setting text: the size at which it fits a box, in lines of like length, drawn as a mask of each line.
+
+Widths are those that libass draws, measured once for each word at a size for measuring; letters have no hints, so they
+grow evenly.
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_right
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from edl.scripts import cells, joins_previous
+from edl.units import units_of
+from engines.media.libass import PAD, event, head_of, leading_of, run_libass, set_line
+from engines.media.typefaces import Typeface
+
 if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
+    from numpy.typing import NDArray
 
-REGULAR = Path(__file__).parent / "fonts" / "Inter-Regular.otf"
-BOLD = Path(__file__).parent / "fonts" / "Inter-Bold.otf"
-LEADING = 1.25  # from baseline to baseline, in sizes
+    Plane = NDArray[np.float32]
+
 ELLIPSIS = "…"
+_MEASURE = 40  # pixels of an em at which words are measured
+_BLANK = 0.33  # ems between the letters of two words
+_LONGEST = 18  # cells of a piece that is measured; what is longer may be broken
+_HIDDEN = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-_CERTAIN = 0x017F  # Latin up to Extended-A: in the font, so that the usual title needs no look into it
-_NOWHERE = "\U0010ffff"  # a code point without a glyph in any font
+Widths = dict[str, float]  # of pieces of text, in ems
 
 
 @dataclass(frozen=True)
 class Block:
-    """Lines of text set in one size. Lengths in pixels; ``interline`` is what Pillow adds to the ascent."""
+    """Lines of text set in one size. Lengths in pixels; ``step`` leads from line to line, ``room`` is the most that a
+    line may be wide."""
 
-    text: str
-    font: Path
-    size: int
+    lines: tuple[str, ...]
+    faces: tuple[Typeface, ...]
+    size: float
     width: int
-    height: int
-    interline: int
+    step: float
+    room: int
+
+    @property
+    def height(self) -> int:
+        return round(len(self.lines) * self.step)
 
 
-def drawable(text: str) -> tuple[str, str]:
-    """What can be drawn of a text, and the characters that cannot, each once and in order.
+@dataclass(frozen=True)
+class Drawn:
+    """A line as a mask, float32, 0 to 1, and where its left and upper corner stand against the block's."""
 
-    Characters are composed first; tabs become blanks; control and joining characters go silently.
-    """
+    cover: Plane
+    left: int
+    top: int
+
+
+def tidy(text: str) -> str:
+    """A text as it is set: characters composed, blanks single, no control characters."""
     composed = unicodedata.normalize("NFC", text.replace("\t", " ").replace("\r\n", "\n"))
-    rare = dict.fromkeys(char for char in composed if ord(char) > _CERTAIN and not char.isspace())
-    missing = _missing(tuple(rare)) if rare else frozenset()
-    kept = [char for char in composed if char not in missing and (char == "\n" or char.isprintable() or char.isspace())]
-    silent = {char for char in missing if unicodedata.category(char) in ("Cf", "Cc", "Mn")}
-    # A character that was left out leaves two blanks where one is wanted.
-    lines = [" ".join(line.split()) for line in "".join(kept).split("\n")]
-    return "\n".join(lines).strip(), "".join(char for char in rare if char in missing and char not in silent)
+    kept = (char for char in composed if char == "\n" or unicodedata.category(char) != "Cc")
+    return "\n".join(" ".join(line.split()) for line in "".join(kept).split("\n")).strip()
 
 
-def _missing(chars: tuple[str, ...]) -> frozenset[str]:
-    from PIL import ImageFont
-
-    font = ImageFont.truetype(str(REGULAR), 24, layout_engine=ImageFont.Layout.BASIC)
-    nothing = _shape(font, _NOWHERE)
-    return frozenset(char for char in chars if _shape(font, char) == nothing)
-
-
-def _shape(font: FreeTypeFont, char: str) -> tuple[tuple[int, int], bytes]:
-    mask = font.getmask(char)
-    return mask.size, bytes(mask)
+def leads_right_to_left(text: str) -> bool:
+    """Whether a text begins with a letter of a script that is written from right to left."""
+    for char in text:
+        if unicodedata.bidirectional(char) in ("L", "R", "AL"):
+            return unicodedata.bidirectional(char) != "L"
+    return False
 
 
-def fit(text: str, font: Path, width: int, height: int, largest: int, smallest: int) -> Block:
+def fit(
+    text: str, faces: Sequence[Typeface], width: int, height: int, largest: float, smallest: float, tight: float = 1.0
+) -> Block:
     """The text in the largest size at which its lines fit ``width`` x ``height``, broken into lines of like length.
 
     Where even the smallest size does not fit, the text ends early, with an ellipsis.
-    """
-    from PIL import ImageFont
 
+    :param tight: from line to line, as a share of what the fonts need
+    """
+    paragraphs = [_pieces(line) for line in tidy(text).split("\n")]
+    known = measured([piece.strip() for line in paragraphs for piece in line] + [ELLIPSIS], faces)
+    leading = tight * leading_of(faces)
     size = max(smallest, largest)
     while True:
-        face = ImageFont.truetype(str(font), size)
-        lines = _wrapped(text, face, width)
-        if _height(face, len(lines)) <= height or size <= smallest:
+        lines = _wrapped(paragraphs, known, width / size)
+        if len(lines) * leading * size <= height or size <= smallest:
             break
-        size = max(smallest, min(size - 1, int(size * 0.95)))
-    room = max(1, 1 + (height - _height(face, 1)) // _step(face))
+        size = max(smallest, size * 0.96)
+    room = max(1, int(height / (leading * size) + 1e-6))
     if len(lines) > room:
-        lines = [*lines[: room - 1], _shortened(lines[room - 1], face, width)]
+        lines = [*lines[: room - 1], _shortened(lines[room - 1], known, width / size)]
     else:
-        lines = _balanced(text, face, width, lines)
-    wide = max((face.getlength(line) for line in lines), default=0.0)
-    interline = _step(face) - face.getmetrics()[0]
-    return Block("\n".join(lines), font, size, max(1, round(wide)), _height(face, len(lines)), interline)
+        lines = _balanced(paragraphs, known, width / size, lines)
+    wide = max(_width(line, known) for line in lines)
+    texts = tuple("".join(line).strip() for line in lines)
+    return Block(texts, tuple(faces), size, max(1, min(width, ceil(wide * size))), leading * size, width)
 
 
-def _step(face: FreeTypeFont) -> int:
-    return round(face.size * LEADING)
+def drawn(block: Block, align: str) -> tuple[Block, tuple[Drawn, ...]]:
+    """Masks of the lines of a block, and the block as wide as they really are: smaller where a line was wider.
+
+    :param align: ``left``, ``centre`` or ``right`` inside the block
+    """
+    sheets, aside = _sheets(block)
+    spans = [_span(sheet) for sheet in sheets]
+    widest = max(end - start for start, end in spans)
+    if widest > block.room and block.size > 4:
+        share = 0.995 * block.room / widest
+        return drawn(replace(block, size=block.size * share, step=block.step * share), align)
+    masks = []
+    for row, (sheet, (start, end)) in enumerate(zip(sheets, spans, strict=True)):
+        room = widest - (end - start)
+        left = {"left": 0, "centre": room // 2, "right": room}[align]
+        edge = max(0, start - aside)
+        cover = sheet[:, edge : end + aside].astype(np.float32) * np.float32(1 / 255)
+        masks.append(Drawn(cover, left - (start - edge), round(row * block.step - PAD * block.size)))
+    return replace(block, width=widest), tuple(masks)
 
 
-def _height(face: FreeTypeFont, lines: int) -> int:
-    return sum(face.getmetrics()) + (lines - 1) * _step(face)
+def measured(texts: Sequence[str], faces: Sequence[Typeface]) -> Widths:
+    """The widths of pieces of text in ems, as libass draws them."""
+    pieces = list(dict.fromkeys(text for text in texts if text))
+    if not pieces:
+        return {}
+    em, width = float(_MEASURE), 2 * _MEASURE * (2 + max(cells(piece) for piece in pieces))
+    height = 2 * _MEASURE
+    program = head_of(faces[0], em, width, height)
+    for second, piece in enumerate(pieces):
+        program += event(second, f"{{\\an5\\pos({width / 2},{height / 2})}}{set_line(piece, faces, em)}")
+    sheets = run_libass(program, faces, width, height, len(pieces))[..., 3]
+    spans = (_span(sheet) for sheet in sheets)
+    return {
+        piece: max((end - start) / em, 0.5 * cells(piece) if _full(piece) else 0.0)
+        for piece, (start, end) in zip(pieces, spans, strict=True)
+    }
 
 
-def _wrapped(text: str, face: FreeTypeFont, width: float) -> list[str]:
-    """Greedy lines no wider than ``width``; a word that is wider alone is broken anywhere."""
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split():
-            longer = f"{line} {word}" if line else word
-            if face.getlength(longer) <= width:
-                line = longer
-                continue
-            if line:
+def _sheets(block: Block) -> tuple[NDArray[np.uint8], int]:
+    """Each line alone in a picture of its own, in the middle; and the room at its sides that fits soft edges."""
+    aside = ceil(block.size * 0.2) + 2
+    width = 2 * round(max(block.width, block.room) * 0.65) + 4 * aside
+    height = 2 * ceil((block.step + 2 * PAD * block.size) / 2)
+    middle = PAD * block.size + block.step / 2
+    program = head_of(block.faces[0], block.size, width, height)
+    for second, line in enumerate(block.lines):
+        text = set_line(line, block.faces, block.size)
+        program += event(second, f"{{\\an5\\pos({width / 2},{middle:.2f})}}{text}")
+    return run_libass(program, block.faces, width, height, len(block.lines))[..., 3], aside
+
+
+def _span(sheet: NDArray[np.uint8]) -> tuple[int, int]:
+    used = np.flatnonzero(sheet.any(axis=0))
+    return (int(used[0]), int(used[-1]) + 1) if len(used) else (sheet.shape[1] // 2, sheet.shape[1] // 2 + 1)
+
+
+def _full(piece: str) -> bool:
+    return any(unicodedata.east_asian_width(char) in "WF" for char in piece)
+
+
+def _pieces(line: str) -> list[str]:
+    """A line in pieces that it may be broken between, each with the blank behind it."""
+    found: list[str] = []
+    for unit in units_of(line, (), 1.0):
+        found += _cut(unit.text) if cells(unit.text) > _LONGEST else [unit.text]
+    return found
+
+
+def _cut(word: str) -> list[str]:
+    """A long word in parts; never inside what is drawn as one."""
+    parts = [""]
+    for at, char in enumerate(word):
+        together = at > 0 and (joins_previous(char, word[at - 1]) or char == " ")
+        if cells(parts[-1]) >= _LONGEST // 2 and not together:
+            parts.append("")
+        parts[-1] += char
+    return parts
+
+
+def _width(line: Sequence[str], known: Widths) -> float:
+    """Ems of a line; no blank stands at its end."""
+    blanks = sum(piece.endswith(" ") for piece in line[:-1])
+    return sum(known.get(piece.strip(), 0.0) for piece in line) + _BLANK * blanks
+
+
+def _wrapped(paragraphs: Sequence[Sequence[str]], known: Widths, room: float) -> list[list[str]]:
+    """Greedy lines no wider than ``room`` ems. Where a word is in parts, all go to the next line if they fit there."""
+    lines: list[list[str]] = []
+    for pieces in paragraphs:
+        line: list[str] = []
+        for word in _words(pieces):
+            if line and _width([*line, *word], known) > room:
                 lines.append(line)
-            *full, line = _pieces(word, face, width)
-            lines += full
+                line = []
+            for part in word:
+                if line and _width([*line, part], known) > room:
+                    lines.append(line)
+                    line = []
+                line = [*line, part]
         lines.append(line)
     return lines
 
 
-def _pieces(word: str, face: FreeTypeFont, width: float) -> list[str]:
-    pieces = []
-    while face.getlength(word) > width and len(word) > 1:
-        cut = max(1, bisect_right(range(len(word)), width, key=lambda end: face.getlength(word[:end])) - 1)
-        pieces.append(word[:cut])
-        word = word[cut:]
-    return [*pieces, word]
+def _words(pieces: Sequence[str]) -> list[list[str]]:
+    """Pieces, those of one cut word together."""
+    words: list[list[str]] = []
+    for at, piece in enumerate(pieces):
+        before = pieces[at - 1] if at else " "
+        if before.endswith(" ") or _full(piece) or _full(before):
+            words.append([])
+        words[-1].append(piece)
+    return words
 
 
-def _balanced(text: str, face: FreeTypeFont, width: float, lines: list[str]) -> list[str]:
+def _balanced(
+    paragraphs: Sequence[Sequence[str]], known: Widths, room: float, lines: list[list[str]]
+) -> list[list[str]]:
     """The same number of lines, in the narrowest measure that gives it."""
-    low, high = width / 3, float(width)
-    while high - low > 1.0:
+    fits: Callable[[float], list[list[str]]] = lambda measure: _wrapped(paragraphs, known, measure)  # noqa: E731
+    low, high = room / 3, room
+    while high - low > 0.02 * room:
         middle = (low + high) / 2
-        narrower = _wrapped(text, face, middle)
-        if len(narrower) > len(lines) or any(face.getlength(line) > middle for line in narrower):
+        narrower = fits(middle)
+        if len(narrower) > len(lines) or any(_width(line, known) > middle for line in narrower):
             low = middle
         else:
             high, lines = middle, narrower
     return lines
 
 
-def _shortened(line: str, face: FreeTypeFont, width: float) -> str:
-    while line and face.getlength(line + ELLIPSIS) > width:
-        line = line[:-1]
-    return line.rstrip() + ELLIPSIS
+def _shortened(line: Sequence[str], known: Widths, room: float) -> list[str]:
+    kept = list(line)
+    while len(kept) > 1 and _width(kept, known) + known[ELLIPSIS] > room:
+        kept.pop()
+    return [*kept[:-1], kept[-1].rstrip(), ELLIPSIS] if kept else [ELLIPSIS]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.graphics._camera import Move, Room
+from engines.graphics._camera import Room, Stand
 
 Plane = NDArray[np.float32]
 
@@ -50,31 +50,32 @@ class Warp:
             _offsets(few, room.step * size / few) for few, size in zip(coarse, self._size, strict=True)
         )
 
-    def samples(self, move: Move, way: float) -> tuple[Plane, Plane]:
-        """Columns and rows of the sampled picture, each height x width, when ``way`` (0 to 1) is covered."""
-        forward, aside = self._room.travelled(move, way)
-        gain = self._gain_in_view(forward, aside)
+    def samples(self, stand: Stand) -> tuple[Plane, Plane]:
+        """Columns and rows of the sampled picture, each height x width, for a place of the camera."""
+        gain = self._gain_in_view(stand)
         across, down = self._across[None, :], self._down[:, None]
-        if move.forward:
-            shrunk = np.float32(1.0) - np.float32(forward) * gain
+        if stand.forward:
+            shrunk = np.float32(1.0) - np.float32(stand.forward) * gain
             columns, rows = shrunk * across, shrunk * down
         else:
-            columns = gain * np.float32(aside[0] * self._finer) + across
-            rows = gain * np.float32(aside[1] * self._finer) + down
+            gain = gain - np.float32(stand.pivot)
+            columns = gain * np.float32(stand.aside[0] * self._finer) + across
+            rows = gain * np.float32(stand.aside[1] * self._finer) + down
         columns += np.float32((self._room.width * self._finer - 1) / 2)
         rows += np.float32((self._room.height * self._finer - 1) / 2)
         return columns, rows
 
-    def _gain_in_view(self, forward: float, aside: tuple[float, float]) -> Plane:
+    def _gain_in_view(self, stand: Stand) -> Plane:
         """The gain for each output pixel, read where its sample falls: solved on a grid of every fourth pixel."""
         room, (height, width) = self._room, self._gain.shape
         per_column, per_row = np.float32(width / room.width), np.float32(height / room.height)
         across, down = self._coarse_across[None, :], self._coarse_down[:, None]
         gain: Plane = np.ones((down.shape[0], across.shape[1]), np.float32)
         for _ in range(FIXED_POINT_STEPS):
-            shrunk = np.float32(1.0) - np.float32(forward) * gain
-            columns = (shrunk * across + gain * np.float32(aside[0])) * per_column + np.float32((width - 1) / 2)
-            rows = (shrunk * down + gain * np.float32(aside[1])) * per_row + np.float32((height - 1) / 2)
+            shrunk = np.float32(1.0) - np.float32(stand.forward) * gain
+            beside = gain - np.float32(stand.pivot)
+            columns = (shrunk * across + beside * np.float32(stand.aside[0])) * per_column + np.float32((width - 1) / 2)
+            rows = (shrunk * down + beside * np.float32(stand.aside[1])) * per_row + np.float32((height - 1) / 2)
             found = cv2.remap(self._gain, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             gain = np.asarray(found, dtype=np.float32)
         return np.asarray(cv2.resize(gain, self._size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)

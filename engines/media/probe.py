@@ -13,6 +13,7 @@ from edl.facts import FootageFacts
 from engines.media.container import open_media, picture_stream, sound_stream
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -48,9 +49,10 @@ def measure_footage(path: Path) -> FootageFacts:
     width, height = upright_size(path)
     with open_media(path) as container:
         stream = picture_stream(container, path)
-        has_sound = sound_stream(container) is not None
+        sound = sound_stream(container)
         try:
             tempo = _tempo(stream, _demuxed(container, stream, path), path)
+            sound_end = _end_of(container, sound, tempo) if sound is not None else None
         except (av.FFmpegError, OSError) as error:
             raise Broken(f"{path.name} is damaged: {error.strerror}") from error
     return FootageFacts(
@@ -59,9 +61,21 @@ def measure_footage(path: Path) -> FootageFacts:
         fps=rate_text(tempo.fps),
         frames=tempo.frames,
         seconds=float(tempo.seconds),
-        has_sound=has_sound,
+        has_sound=sound is not None,
+        sound_end=sound_end,
         steady=tempo.steady,
     )
+
+
+def _end_of(container: InputContainer, sound: AudioStream, tempo: Tempo) -> float | None:
+    """When the sound ends, in seconds from the first frame: as the header says, else by a look at every packet."""
+    tick = Fraction(sound.time_base or Fraction(1, 90_000))
+    if sound.duration:
+        return float(((sound.start_time or 0) + sound.duration) * tick - tempo.start)
+    container.seek(0)
+    ends = (packet.pts + (packet.duration or 0) for packet in container.demux(sound) if packet.pts is not None)
+    last = max(ends, default=None)
+    return None if last is None else float(last * tick - tempo.start)
 
 
 def measure_tempo(path: Path) -> Tempo:

@@ -17,7 +17,10 @@ from engines.contract import Made, Order
 
 if TYPE_CHECKING:
     import numpy as np
+    from av import VideoFrame
     from numpy.typing import NDArray
+
+    from engines.media.canvas import Canvas
 
     Pixels = NDArray[np.uint8]
 
@@ -30,12 +33,21 @@ class FrameSink:
     Use as a context manager; leaving it normally closes the file and asserts the number of frames.
 
     :param watch: called with each frame before it is encoded; tests use it to compare raw frames
+    :param still: RGB, what :meth:`write_patch` lays its patches on
     """
 
-    def __init__(self, order: Order, name: str = "take", watch: Callable[[Pixels], None] | None = None) -> None:
+    def __init__(
+        self,
+        order: Order,
+        name: str = "take",
+        watch: Callable[[Pixels], None] | None = None,
+        still: Pixels | None = None,
+    ) -> None:
         self._order = order
         self._native = order.shape()
         self._watch = watch
+        self._still = still
+        self._canvas: Canvas | None = None
         self._count = 0
         self.media = f"{name}.mkv" if self._native.alpha else f"{name}.mp4"
         self._container: Any = None
@@ -65,6 +77,10 @@ class FrameSink:
             context = self._stream.codec_context
             context.color_range = 1  # limited
             context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
+        if self._still is not None and self._stream.pix_fmt == "yuv420p":
+            from engines.media.canvas import Canvas
+
+            self._canvas = Canvas(self._still)
         return self
 
     def write(self, frame: Pixels) -> None:
@@ -76,23 +92,54 @@ class FrameSink:
         """
         import av
 
-        native, order = self._native, self._order
-        order.stop_if_cancelled()
-        channels = 4 if native.alpha else 3
-        if frame.shape != (native.height, native.width, channels) or str(frame.dtype) != "uint8":
-            raise Broken(f"a frame has shape {frame.shape} {frame.dtype}, ordered {native.width}x{native.height}")
-        if self._count >= native.frames:
-            raise Broken(f"more frames than the {native.frames} that were ordered")
+        native = self._native
+        self._check(frame, (native.height, native.width, 4 if native.alpha else 3))
         if self._watch:
             self._watch(frame)
         picture = av.VideoFrame.from_ndarray(frame, format="rgba" if native.alpha else "rgb24")
         if not native.alpha:
             picture = picture.reformat(format=self._stream.pix_fmt, dst_colorspace="ITU709", dst_color_range="MPEG")
-        picture.pts = self._count
-        picture.time_base = Fraction(1) / native.fps
-        self._mux(picture)
-        self._count += 1
-        order.progress(self._count / native.frames, "")
+        self._encode(picture)
+
+    def write_planes(self, frame: Pixels) -> None:
+        """Take one frame in the mezzanine's own 4:2:0, so that it needs no conversion; for even sizes without alpha.
+
+        :param frame: uint8, height x 3/2 rows of width, the planes of BT.709 limited range below one another
+        :raises Broken: for another shape, or more frames than ordered
+        :raises Cancelled: when the run is to stop
+        """
+        import av
+
+        native = self._native
+        self._check(frame, (native.height * 3 // 2, native.width))
+        self._encode(av.VideoFrame.from_ndarray(frame, format="yuv420p"))
+
+    def write_patch(self, patch: Pixels, left: int, top: int) -> None:
+        """Take one frame that is the still but for a patch; only the patch is converted. The colours are those of
+        :meth:`write` to a level, but use one of the two throughout a file.
+
+        :param patch: uint8, height x width x 4, RGB and one byte that is not used; ``left``, ``top``: where its first
+            pixel lies. For frames of even size, sizes and places of patches are even too
+        :raises Broken: without a still, and as :meth:`write`
+        :raises Cancelled: when the run is to stop
+        """
+        import av
+
+        if self._canvas is None:
+            self.write(self._patched(patch, left, top))
+            return
+        if self._watch:
+            self._watch(self._patched(patch, left, top))
+        self._admit()
+        self._canvas.lay(patch, left, top)
+        self._encode(av.VideoFrame.from_numpy_buffer(self._canvas.picture, format="yuv420p"))  # FFmpeg takes a copy
+
+    def _patched(self, patch: Pixels, left: int, top: int) -> Pixels:
+        if self._still is None:
+            raise Broken("a patch lies on a still, and this sink was given none")
+        whole = self._still.copy()
+        whole[top : top + patch.shape[0], left : left + patch.shape[1]] = patch[..., :3]
+        return whole
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -108,6 +155,24 @@ class FrameSink:
     def made(self, **facts: Any) -> Made:
         """What the order became, for an engine to return."""
         return Made(self.media, facts)
+
+    def _check(self, frame: Pixels, shape: tuple[int, ...]) -> None:
+        native = self._native
+        if frame.shape != shape or str(frame.dtype) != "uint8":
+            raise Broken(f"a frame has shape {frame.shape} {frame.dtype}, ordered {native.width}x{native.height}")
+        self._admit()
+
+    def _admit(self) -> None:
+        self._order.stop_if_cancelled()
+        if self._count >= self._native.frames:
+            raise Broken(f"more frames than the {self._native.frames} that were ordered")
+
+    def _encode(self, picture: VideoFrame) -> None:
+        picture.pts = self._count
+        picture.time_base = Fraction(1) / self._native.fps
+        self._mux(picture)
+        self._count += 1
+        self._order.progress(self._count / self._native.frames, "")
 
     def _mux(self, picture: Any) -> None:
         for packet in self._stream.encode(picture):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +18,13 @@ if TYPE_CHECKING:
     import numpy as np
     from av.audio.frame import AudioFrame
     from numpy.typing import NDArray
+    from soundfile import SoundFile
 
     Samples = NDArray[np.float32]
 
 LONGEST_SECONDS = 4 * 3600
+SILENT = 10 ** (-60 / 20)  # peak below which nothing is heard
+MOST_MISSING = 0.1  # seconds at the end of a file; more was cut off
 
 
 def read_sound(path: Path) -> tuple[Samples, int]:
@@ -41,18 +46,70 @@ def read_sound(path: Path) -> tuple[Samples, int]:
 
 
 def measure_sound(path: Path) -> SoundFacts:
-    """How long a sound is, by its header where that says it.
+    """How long a sound is, by its header where that says it, and whether there is anything to hear.
 
-    :raises Broken: as :func:`read_sound`
+    :raises Broken: as :func:`read_sound`; when there is nothing in it, or less than its header says
     """
+    import numpy as np
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
-            return SoundFacts(seconds=file.frames / file.samplerate, rate=file.samplerate, channels=file.channels)
+        with _hushed(), soundfile.SoundFile(path) as file:
+            if not file.frames:
+                raise Broken(f"{path.name} holds no sound: its length is zero")
+            _whole(path, file)
+            silent = all(_quiet(block) for block in file.blocks(1 << 16, dtype="float32"))
+            seconds, rate, channels = file.frames / file.samplerate, file.samplerate, file.channels
     except soundfile.LibsndfileError:
         samples, rate = _decode(path)
-        return SoundFacts(seconds=len(samples) / rate, rate=rate, channels=samples.shape[1])
+        seconds, channels, silent = len(samples) / rate, samples.shape[1], bool(np.all(_quiet(samples)))
+    return SoundFacts(seconds=seconds, rate=rate, channels=channels, silent=silent)
+
+
+def _quiet(samples: Samples) -> bool:
+    import numpy as np
+
+    return float(np.abs(np.nan_to_num(samples)).max(initial=0.0)) < SILENT
+
+
+def _whole(path: Path, file: SoundFile) -> None:
+    """Is the end of a file there that its header promises?
+
+    :raises Broken: when more than a tenth of a second is missing
+    """
+    promised = _promised(path)
+    missing = 0.0
+    if promised is not None and file.format in ("WAV", "WAVEX"):
+        written = file.frames * file.channels
+        missing = 1 - path.stat().st_size / promised if written else 0.0
+        missing *= file.frames / file.samplerate / max(1e-9, 1 - missing)
+    elif file.format == "FLAC":
+        file.seek(file.frames - 1)
+        missing = 1.0 - len(file.read(1))
+        file.seek(0)
+    if missing > MOST_MISSING:
+        raise Broken(f"{path.name} is cut short: its header promises more sound than it holds")
+
+
+def _promised(path: Path) -> int | None:
+    """The size in bytes that the header of a WAV file gives; None where it was written without knowing it."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    size = int.from_bytes(head[4:8], "little")
+    return size + 8 if head[:4] == b"RIFF" and 0 < size < 0xFFFF_FF00 else None
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep what the MP3 decoder (libmpg123) writes to standard error by itself from the user's terminal."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _decode(path: Path) -> tuple[Samples, int]:

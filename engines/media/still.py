@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,14 +22,30 @@ MOST_PIXELS = 120_000_000
 
 
 def measure_picture(path: Path) -> PictureFacts:
-    """Width and height, upright, from the header alone.
+    """Width and height, upright; whether there are several pictures in it, and how much of it one can see through.
 
-    :raises Broken: when the file is no picture, or larger than ``MOST_PIXELS``
+    The whole file is gone through once, a JPEG at an eighth of its size, so that a damaged one is found before anything
+    is made of it.
+
+    :raises Broken: when the file is no picture, is damaged, or larger than ``MOST_PIXELS``
     """
-    with _open(path) as image:
+    with _open(path) as image, _damage(path):
+        several = bool(getattr(image, "is_animated", False)) and image.format != "MPO"  # some phones keep a depth map
         width, height = image.size
+        if image.format == "JPEG":
+            image.draft(None, (max(1, width // 8), max(1, height // 8)))
+        image.load()
         sideways = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-        return PictureFacts(width=height, height=width) if sideways else PictureFacts(width=width, height=height)
+        clear, hidden = _seen_through(image) if image.has_transparency_data else (0.0, False)
+    size = (height, width) if sideways else (width, height)
+    return PictureFacts(width=size[0], height=size[1], several=several, clear=round(clear, 4), hidden=hidden)
+
+
+def _seen_through(image: Image.Image) -> tuple[float, bool]:
+    """The share of pixels that are not opaque, and whether none shows at all."""
+    levels = image.convert("RGBA").getchannel("A").histogram()
+    total = max(1, sum(levels))
+    return 1.0 - levels[255] / total, levels[0] == total
 
 
 def read_still(path: Path) -> Pixels:
@@ -36,22 +54,15 @@ def read_still(path: Path) -> Pixels:
     :raises Broken: as :func:`measure_picture`, and when the file is truncated
     """
     import numpy as np
-    from PIL import Image, ImageOps
+    from PIL import Image
 
-    with _open(path) as image:
-        try:
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode.startswith("I"):
-                deep = np.asarray(upright).astype(np.float64)
-                grey = (deep / max(1.0, 65535.0 if deep.max() > 255 else 255.0) * 255).astype(np.uint8)
-                return np.repeat(grey[:, :, None], 3, axis=2)
-            if upright.has_transparency_data:
-                clear = upright.convert("RGBA")
-                black = Image.new("RGBA", clear.size, (0, 0, 0, 255))
-                upright = Image.alpha_composite(black, clear)
-            return np.ascontiguousarray(np.asarray(upright.convert("RGB"), dtype=np.uint8))
-        except (OSError, ValueError, SyntaxError) as error:
-            raise Broken(f"{path.name} is damaged: {error}") from error
+    with _open(path) as image, _damage(path):
+        upright = _eight_bits(_upright(image))
+        if upright.has_transparency_data:
+            clear = upright.convert("RGBA")
+            black = Image.new("RGBA", clear.size, (0, 0, 0, 255))
+            upright = Image.alpha_composite(black, clear)
+        return np.ascontiguousarray(np.asarray(upright.convert("RGB"), dtype=np.uint8))
 
 
 def read_drawn(path: Path) -> Pixels:
@@ -60,13 +71,40 @@ def read_drawn(path: Path) -> Pixels:
     :raises Broken: as :func:`read_still`
     """
     import numpy as np
+
+    with _open(path) as image, _damage(path):
+        return np.array(_eight_bits(_upright(image)).convert("RGBA"), dtype=np.uint8)
+
+
+def _upright(image: Image.Image) -> Image.Image:
     from PIL import ImageOps
 
-    with _open(path) as image:
-        try:
-            return np.array(ImageOps.exif_transpose(image).convert("RGBA"), dtype=np.uint8)
-        except (OSError, ValueError, SyntaxError) as error:
-            raise Broken(f"{path.name} is damaged: {error}") from error
+    return ImageOps.exif_transpose(image)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Deep grey levels in 8 bit, which Pillow would cut off: 16 bit as such, other depths by their brightest."""
+    import numpy as np
+    from PIL import Image
+
+    if not image.mode.startswith(("I", "F")):
+        return image
+    deep = np.asarray(image)
+    if image.mode.startswith("I;16") or (deep.dtype.kind == "i" and 255 < deep.max(initial=0) <= 65535):
+        return Image.fromarray((np.clip(deep, 0, 65535) // 257).astype(np.uint8))
+    most = 1.0 if deep.dtype.kind == "f" and deep.max(initial=0) <= 1 else max(255.0, float(deep.max(initial=0)))
+    return Image.fromarray((np.clip(deep, 0, most) / most * 255).astype(np.uint8))
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """What Pillow raises in a damaged picture, as what it means."""
+    import struct
+
+    try:
+        yield
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, struct.error) as error:
+        raise Broken(f"{path.name} is damaged or cut short: {error}") from error
 
 
 def _open(path: Path) -> Image.Image:
@@ -76,7 +114,11 @@ def _open(path: Path) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(path)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
+    except Image.DecompressionBombError as error:
+        raise Broken(f"{path.name} has far too many pixels, more than {MOST_PIXELS:,} in all") from error
+    except UnidentifiedImageError as error:
+        raise Broken(f"{path.name} is no picture of a kind that can be read, such as JPEG or PNG") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise Broken(f"{path.name} cannot be read as a picture: {error}") from error
     if image.width * image.height > MOST_PIXELS:
         image.close()

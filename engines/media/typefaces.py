@@ -19,7 +19,10 @@ from edl.scripts import joins_previous, script_of
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
-EMBEDDED = Path(__file__).parents[1] / "graphics" / "fonts" / "Inter-Bold.otf"
+FONTS = Path(__file__).parents[1] / "graphics" / "fonts"
+EMBEDDED = FONTS / "Inter-Bold.otf"
+REGULAR = FONTS / "Inter-Regular.otf"
+SERIF = FONTS / "SourceSerif4-SemiBold.ttf"
 SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))  # tones of emoji, which an outline cannot show
 ENDINGS = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 _FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
@@ -55,18 +58,43 @@ class Found:
     missing: str = ""
 
 
-def find_faces(text: str, given: Path | None = None, language: str = "") -> Found:
-    """Faces that draw a text: the given font, the embedded one, and as few of this machine's as are needed.
+@dataclass(frozen=True)
+class Kind:
+    """What letters look like: the fonts of ours that draw them, and which of the machine's go with those."""
+
+    own: tuple[Path, ...] = (EMBEDDED,)
+    serif: bool = False
+    bold: bool = True
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What the letters of a title's text and of its subtitle look like."""
+
+    text: Kind
+    subtitle: Kind
+
+
+_SMALL = Kind((REGULAR,), bold=False)
+TITLE_KINDS = {
+    "clean": Kinds(Kind(), _SMALL),
+    "bold": Kinds(Kind(), _SMALL),
+    "editorial": Kinds(Kind((SERIF, EMBEDDED), serif=True), _SMALL),
+}
+
+
+def find_faces(text: str, given: Path | None = None, language: str = "", kind: Kind = Kind()) -> Found:
+    """Faces that draw a text: the given font, the embedded ones, and as few of this machine's as are needed.
 
     :raises Broken: when the given font cannot be read
     """
     faces = [Typeface(given)] if given else []
-    faces.append(Typeface(EMBEDDED))
+    faces += map(Typeface, kind.own)
     missing = ""
     for char in dict.fromkeys(text):
         if not is_drawn(char) or any(draws(face, char) for face in faces):
             continue
-        face = _search(char, language)
+        face = _search(char, language, kind)
         if face is None:
             missing += char
         else:
@@ -137,9 +165,9 @@ def remedy(missing: str) -> str:
     return " and ".join(sorted(packages)) or "fonts-noto-core"
 
 
-def _search(char: str, language: str) -> Typeface | None:
+def _search(char: str, language: str, kind: Kind) -> Typeface | None:
     script = _script(char)
-    ranked = sorted(_installed(), key=lambda path: (_rank(path.name, script), path.name, str(path)))
+    ranked = sorted(_installed(), key=lambda path: (_rank(path.name, script, kind), path.name, str(path)))
     for path in ranked[:_LIKELY]:
         face = Typeface(path, _region(path, language) if script == "CJK" else 0)
         try:
@@ -156,11 +184,12 @@ def _script(char: str) -> str:
     return "SYMBOL" if symbol else _NOTO.get(script_of(char), script_of(char))
 
 
-def _rank(name: str, script: str) -> tuple[bool, bool, bool, bool]:
-    """Bold sans faces of the script first; in thin, narrow or slanted ones nobody reads captions."""
+def _rank(name: str, script: str, kind: Kind) -> tuple[bool, bool, bool, bool]:
+    """Faces of the script first, then those of the kind; in thin, narrow or slanted ones nobody reads captions."""
     folded = name.lower()
     odd = any(word in folded for word in ("mono", "italic", "oblique", "thin", "light", "condensed", "black", "math"))
-    return script.lower() not in folded, "sans" not in folded, odd, "bold" not in folded
+    alike = any(word in folded for word in (("serif", "naskh") if kind.serif else ("sans",)))
+    return script.lower() not in folded, not alike, odd, ("bold" in folded) != kind.bold
 
 
 @cache

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 from pydantic import BaseModel
 
+from edl.project import TitleLook, TitleStyle
 from edl.recipe import Native
 from engines.contract import Does, Engine, Limits, Made, Order, Wish, at_delivery
 from engines.mock._faults import MockParams, opener
@@ -20,7 +20,8 @@ class TitleParams(MockParams):
 
     text: str = ""
     subtitle: str = ""
-    style: Literal["card", "lower_third"] = "card"
+    style: TitleStyle = "card"
+    look: TitleLook = "clean"
 
 
 def native(wish: Wish, params: BaseModel) -> Native:

@@ -15,6 +15,7 @@ from flows.cli.options import Allow, AsJson, Draft, ProjectFile, project_file
 from flows.cli.say import Exit, document, findings_json, show_findings, tell
 
 if TYPE_CHECKING:
+    from flows.idle import Look
     from flows.plan import Plan
     from flows.render import Request, Result
     from flows.workplace import Workplace
@@ -51,25 +52,23 @@ def render(
 
     place = open_project(project_file(file), tuple(allow or ()), draft)
     wanted = _known_ids(place, [*(only or ()), *(again or ())])
-    if not wanted:
-        known = survey(place, None)
-        view = Memory(place.store)
-        found = _idle(place, known, view)
-        if found is not None:
-            return _report_idle(place, found, as_json)
+    seen = None if wanted else _look(place, survey(place, None), Memory(place.store))
+    if seen is not None and seen.idle:
+        return _report_idle(place, seen.plan, as_json)
     from flows.render import Request
 
-    return _render(place, Request(frozenset(only or ()), frozenset(again or ()), partial), as_json)
+    request = Request(frozenset(only or ()), frozenset(again or ()), partial)
+    return _render(place, request, as_json, busy=seen is not None and bool(seen.plan.ready))
 
 
-def _idle(place: Workplace, known: object, view: object) -> Plan | None:
-    """The plan where there is nothing to do; a file whose digest is unknown means there is something to look at."""
+def _look(place: Workplace, known: object, view: object) -> Look | None:
+    """Whether there is nothing to do; a file whose digest is unknown means there is something to look at."""
     from pydantic import ValidationError
 
-    from flows.idle import nothing_to_do
+    from flows.idle import look
 
     try:
-        return nothing_to_do(place, known, view)  # type: ignore[arg-type]
+        return look(place, known, view)  # type: ignore[arg-type]
     except (KeyError, ValidationError, TypeError):
         return None  # the full way says what is wrong
 
@@ -110,7 +109,7 @@ def _report_idle(place: Workplace, found: Plan, as_json: bool) -> int:
     return Exit.DONE
 
 
-def _render(place: Workplace, request: Request, as_json: bool) -> int:
+def _render(place: Workplace, request: Request, as_json: bool, busy: bool) -> int:
     from flows.cli.waiting import Waiting
     from flows.dispatch import Silent
     from flows.render import Bench, render
@@ -119,12 +118,12 @@ def _render(place: Workplace, request: Request, as_json: bool) -> int:
     with _stopping(stop):
         if as_json or not sys.stderr.isatty():
             waiting = _say_waiting if not as_json else lambda: None
-            result = render(place, request, Bench(Silent() if as_json else Waiting(), waiting, stop.is_set))
+            result = render(place, request, Bench(Silent() if as_json else Waiting(), waiting, stop.is_set), busy)
         else:
             from flows.cli.progress import ProgressBars
 
             with ProgressBars(place.settings.jobs) as bars:
-                result = render(place, request, Bench(bars, bars.waiting, stop.is_set))
+                result = render(place, request, Bench(bars, bars.waiting, stop.is_set), busy)
     return _report(place, result, as_json)
 
 

@@ -41,7 +41,8 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     script = (
         "import os, sys, pathlib\n"
         "from flows.prefect_server import prefect_server\n"
-        "with prefect_server(pathlib.Path(sys.argv[1])):\n"
+        "with prefect_server(pathlib.Path(sys.argv[1])) as server:\n"
+        "    server.ready()\n"
         "    print(os.environ['PREFECT_API_URL'], flush=True)\n"
         "    sys.stdin.read()\n"
     )

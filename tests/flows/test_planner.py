@@ -254,6 +254,17 @@ def test_a_long_talk_is_divided_at_pauses(desk):
     assert [step.recipe.native.frames for step in runs] == frames
 
 
+def test_parts_of_a_portrait_go_on_from_one_another_and_know_nothing_else(desk):
+    head = HEAD.replace("talk: [mock/animator]", "talk: [animator/portrait]")
+    studio = desk(f"segments:\n  - talk: t\n    who: ann\n    say: {' '.join([LONG] * 12)}\n", head=head)
+    studio.make("voice:", "cue:")
+    parts = [step for step in studio.plan().steps if step.kind is StepKind.TAKE]
+    assert len(parts) > 2
+    joins = [step.recipe.params.get("joins") for step in parts]
+    assert joins == ["after", *["both"] * (len(parts) - 2), "before"]
+    assert all(set(step.recipe.params) == {"joins"} for step in parts)
+
+
 def test_one_changed_word_leaves_the_parts_before_it(desk):
     head = HEAD.replace("talk: [mock/animator]", "talk: [mock/parts]")
     studio = desk(f"segments:\n  - talk: t\n    who: ann\n    say: {LONG}\n", head=head)

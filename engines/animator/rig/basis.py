@@ -20,7 +20,7 @@ Field = NDArray[np.float64]
 
 
 class Control(IntEnum):
-    """The controls, each 0 to 1 (``BROW`` from -.2)."""
+    """The controls, each 0 to 1 (``BROW`` from -.2; ``GAZE`` -1 to 1, to the picture's right and downwards)."""
 
     JAW = 0
     WIDE = 1
@@ -34,9 +34,15 @@ class Control(IntEnum):
     BLINK_LEFT = 9
     BROW_RIGHT = 10
     BROW_LEFT = 11
+    SMILE = 12
+    FROWN = 13
+    GAZE_ACROSS = 14
+    GAZE_DOWN = 15
 
 
 OPEN_SMILE = 0.06  # inner gap over mouth width from which a still counts as smiling with teeth
+RELAXED = (0.09, 0.030)  # of a smile that closes: corners in (of half its width) and down (mouth widths)
+INNER_CORNER = 0.93  # how far out the inner lips' corners lie, of half the mouth's width
 WIDEST_MOUTH = 0.60  # IOD; wider smiles do not open further
 
 _STILL = (
@@ -62,7 +68,7 @@ class Basis:
 
     def displaced(self, controls: NDArray[np.float64]) -> Points:
         """The sum of all fields, vertices x 2."""
-        return np.tensordot(controls, self.fields, axes=1)
+        return np.asarray(controls @ self.fields.reshape(len(self.fields), -1)).reshape(-1, 2)
 
 
 class _Lips:
@@ -83,6 +89,11 @@ def bell(u: Field, power: float = 2.2) -> Field:
     return np.asarray(1 - np.abs(u) ** power)
 
 
+def arch(u: Field) -> Field:
+    """The same, round at its ends: half an ellipse, between the inner corners."""
+    return np.asarray(np.sqrt(np.clip(1 - (u / INNER_CORNER) ** 2, 0, 1)))
+
+
 def build_basis(mesh: Mesh) -> Basis:
     """The basis of one mesh."""
     smiles = mesh.mouth_gap > OPEN_SMILE
@@ -99,6 +110,8 @@ def build_basis(mesh: Mesh) -> Basis:
     for side in (0, 1):
         fields[Control.BLINK_RIGHT + side] = _blink(mesh, side)
         fields[Control.BROW_RIGHT + side] = _brow(mesh, side)
+    fields[Control.SMILE] = _smile(mesh, 0.5 if smiles else 1.0)
+    fields[Control.FROWN] = _frown(mesh)
     fields[:, list(top.RING_2)] = 0
     return Basis(fields, smiles)
 
@@ -169,18 +182,26 @@ def _wide(mesh: Mesh, strength: float) -> Field:
 
 
 def _puck(mesh: Mesh, smiles: bool) -> Field:
-    """Rounding. The skin round the corners follows them, else their shadow stays behind as a dot."""
-    inset = 0.11 if smiles else 0.17
+    """Rounding: corners in and, of a smile, down; the opening becomes an ellipse instead of a bow.
+
+    The skin round the corners follows them, else their shadow stays behind as a dot.
+    """
+    inset, fall = (0.17, 0.045) if smiles else (0.18, 0.012)
     share = inset / 0.20
     keys = {
-        **{57: 0.155, 186: 0.155, 43: 0.14, 92: 0.12, 202: 0.10, 216: 0.10, 106: 0.10},
-        **{212: 0.09, 204: 0.09, 207: 0.07, 165: 0.07},
+        **{57: 0.205, 186: 0.185, 43: 0.175, 92: 0.13, 202: 0.11, 216: 0.12, 106: 0.10},
+        **{212: 0.11, 204: 0.09, 207: 0.08, 165: 0.07},
     }
+    sinks = {57: 1.0, 186: 0.9, 43: 1.0, 92: 0.5, 202: 0.8, 216: 0.6, 212: 0.6, 207: 0.4}
+
+    def inwards(u: Field, inward: Field) -> Field:
+        return np.asarray(-inset * u * (1.05 - 0.12 * inward))
+
     given = _given(
         mesh,
-        lambda u, inward: (-inset * u, bell(u) * (-0.035 + 0.012 * inward)),
-        lambda u, inward: (-inset * u, bell(u) * (0.045 - 0.010 * inward)),
-        {index: (dx * share, 0.0) for index, dx in keys.items()},
+        lambda u, inward: (inwards(u, inward), fall * (1 - bell(u)) - arch(u) * (0.062 - 0.014 * inward)),
+        lambda u, inward: (inwards(u, inward), fall * (1 - bell(u)) + bell(u) * 0.035 + 0.17 * (arch(u) - bell(u))),
+        {index: (dx * share, fall * sinks.get(index, 0.0)) for index, dx in keys.items()},
     )
     return _spread(mesh, given)
 
@@ -224,18 +245,22 @@ def _press(mesh: Mesh, strength: float) -> Field:
 
 
 def _close(mesh: Mesh) -> Field:
-    """An open smile closes: the inner lips meet at 42 % of the gap, the corners come in, the chin follows."""
+    """An open smile closes: the inner lips meet at 42 % of the gap, the corners relax, lips fill, the chin follows."""
     meeting = _meeting(mesh, 0.42)
     gap = float(mesh.face[14, 1] - mesh.face[13, 1])
     given: dict[int, tuple[float, float]] = {}
     half = mesh.mouth_width / 2
     for rings in (top.UPPER_LIP, top.LOWER_LIP):
         rise = meeting - mesh.face[list(rings[-1]), 1]
-        for ring in rings:
+        for ring, share in zip(rings, (0.78, 0.86, 0.94, 1.0), strict=True):
             for index, dy in zip(ring, rise, strict=True):
-                given[index] = (-0.055 * float(np.clip(mesh.face[index, 0], -half, half)), float(dy))
-    for index, share in {18: 0.55, 83: 0.5, 313: 0.5, 200: 0.4, 199: 0.3, 152: 0.25}.items():
+                u = float(np.clip(mesh.face[index, 0] / half, -1, 1))
+                given[index] = (-RELAXED[0] * u * half, share * float(dy) + RELAXED[1] * u**2 * mesh.mouth_width)
+    for index, share in {18: 0.5, 83: 0.48, 313: 0.48, 200: 0.4, 199: 0.3, 152: 0.25}.items():
         given[index] = (0.0, -share * gap)
+    for index, share in {57: 0.9, 186: 0.8, 43: 0.8, 92: 0.5, 216: 0.5, 212: 0.5, 202: 0.5}.items():
+        for vertex, side in ((index, 1.0), (_MIRROR[index], -1.0)):
+            given[vertex] = (side * share * RELAXED[0] * half, share * RELAXED[1] * mesh.mouth_width)
     return _spread(mesh, given, ring_follows=0.35)
 
 
@@ -268,4 +293,49 @@ def _brow(mesh: Mesh, side: int) -> Field:
     field[list(top.UNDER_BROWS[side]), 1] = -0.022
     field[list(top.BROWS[side]), 1] = -0.05
     field[list(top.ABOVE_BROWS[side]), 1] = -0.02
+    return field
+
+
+def _smile(mesh: Mesh, strength: float) -> Field:
+    """A warm look: corners out and up, cheeks up, lower lids up. A still that smiles already moves half as far."""
+
+    def move(thin: float) -> Callable[[Field, Field], tuple[Field, Field]]:
+        return lambda u, inward: (
+            strength * 0.050 * np.sign(u) * np.abs(u) ** 1.3,
+            strength * (-0.062 * np.abs(u) ** 1.8 + 0.010 * bell(u) + thin * (1 - inward) * bell(u)),
+        )
+
+    keys = {
+        **{57: (-0.045, -0.058), 186: (-0.040, -0.055), 43: (-0.040, -0.050), 92: (-0.030, -0.042)},
+        **{216: (-0.035, -0.052), 212: (-0.030, -0.045), 207: (-0.025, -0.048), 202: (-0.025, -0.035)},
+        **{205: (-0.010, -0.045), 165: (-0.020, -0.035), 106: (-0.015, -0.015), 204: (-0.010, -0.010)},
+    }
+    given = _given(mesh, move(0.010), move(-0.006), {i: (strength * x, strength * y) for i, (x, y) in keys.items()})
+    cheeks = {50: -0.030, 101: -0.026, 118: -0.020, 117: -0.016, 123: -0.020}
+    mirrored = {50: 280, 101: 330, 118: 347, 117: 346, 123: 352}
+    for index, dy in cheeks.items():
+        for vertex in (index, mirrored[index]):
+            given[vertex] = (0.0, strength * dy * mesh.mouth_width)
+    field = _spread(mesh, given)
+    for side in (0, 1):
+        upper, lower = (np.array(lids[side]) for lids in (top.UPPER_LIDS, top.LOWER_LIDS))
+        height = (mesh.face[lower, 1] - mesh.face[upper, 1])[1:-1]
+        field[lower[1:-1], 1] = -0.10 * strength * height
+        field[list(top.BELOW_LIDS[side]), 1] = -0.07 * strength * height
+    return field
+
+
+def _frown(mesh: Mesh) -> Field:
+    """A serious look: the brows come down and, at their inner ends, together; the upper lids a little with them."""
+    field = np.zeros((top.VERTICES, 2))
+    for side, inward in ((0, 1.0), (1, -1.0)):
+        middle = abs(float(mesh.face[168, 0]))
+        for row, share in ((top.BROWS, 1.0), (top.UNDER_BROWS, 0.5), (top.ABOVE_BROWS, 0.55)):
+            for index in row[side]:
+                inner = float(np.clip(1.15 - 2.6 * abs(abs(float(mesh.face[index, 0])) - middle), 0.25, 1))
+                field[index] += [inward * 0.012 * share * inner, 0.030 * share * inner]
+        upper, lower = (np.array(lids[side]) for lids in (top.UPPER_LIDS, top.LOWER_LIDS))
+        height = (mesh.face[lower, 1] - mesh.face[upper, 1])[1:-1]
+        field[upper[1:-1], 1] = 0.06 * height
+        field[list(top.CREASES[side]), 1] = 0.05 * height
     return field

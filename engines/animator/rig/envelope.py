@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from edl.errors import Broken
-from engines.animator.rig.curves import Curve, smooth
-from engines.animator.rig.visemes import RATE
+from engines.animator.rig.curves import RATE, Curve, smooth
 
 
 def envelope_of(path: Path, seconds: float) -> Curve:

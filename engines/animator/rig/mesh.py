@@ -16,6 +16,7 @@ from engines.animator.rig import topology as top
 Points = NDArray[np.float64]
 Pair = NDArray[np.float64]
 
+STEEPEST = 2.5  # depth over distance: at a turn of .1 radians nothing is squeezed by more than a third
 MARGIN = 4  # pixels round ring 2 that belong to the region of interest
 
 
@@ -97,7 +98,11 @@ def _frame(points: Points) -> Canonical:
 
 
 def _depth(points: Points, face: Points, iod: float) -> NDArray[np.float64]:
-    """Depth against a smooth sheet through the outline, so that parallax fades to nothing there."""
+    """Depth against a smooth sheet through the outline, so that parallax fades to nothing there.
+
+    No steeper than ``STEEPEST`` (the least surface above it that is so): a cheek that falls away behind its own edge
+    would fold over it when the head turns.
+    """
     from scipy.interpolate import RBFInterpolator
 
     oval = list(top.OVAL)
@@ -105,6 +110,12 @@ def _depth(points: Points, face: Points, iod: float) -> NDArray[np.float64]:
     depth = np.zeros(top.VERTICES)
     depth[: top.LANDMARKS] = np.minimum(0, points[:, 2] / iod - sheet)
     depth[oval] = 0
+    between = np.linspace(0, 1, 8, endpoint=False)[:, None, None]
+    outline = (face[oval] * (1 - between) + face[[*oval[1:], oval[0]]] * between).reshape(-1, 2)
+    places = np.concatenate([face[: top.LANDMARKS], outline])
+    known = np.concatenate([depth[: top.LANDMARKS], np.zeros(len(outline))])
+    apart = np.linalg.norm(face[: top.LANDMARKS, None] - places[None], axis=2)
+    depth[: top.LANDMARKS] = (known - STEEPEST * apart).max(axis=1)
     return depth
 
 

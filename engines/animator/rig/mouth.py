@@ -20,7 +20,10 @@ FADE = (0.012, 0.042)  # gap, in mouth widths, over which the inside appears: ha
 STIR = (0.006, 0.036)  # lip movement over which a smile's own mouth gives way to the composed one
 SLIT = (0.004, 0.020)  # the same as FADE for a smile: between its lips is a seam, not skin
 PARTED = (0.020, 0.050)  # gap over which that seam goes
+WARM = np.array([0.85, 1.06, 1.12], np.float32)  # powers of the shade: light that comes through lips is red
 SEAM = 0.016  # mouth widths: line between the lips of a smile that has closed
+HIDES, HIDES_OWN = 0.08, 0.10  # mouth widths by which rounded lips, which protrude, cover more of the teeth
+DIMS = np.array([0.22, 0.28, 0.32], np.float32)  # share of the light that they keep away, most of the blue
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,9 @@ def paint_mouth(region: Region, opening: Opening, plates: Plates, mesh: Mesh) ->
     x0, y0, x1, y1 = box
     shape = y1 - y0, x1 - x0
     mask = np.asarray(outline.filled(shape, (x0, y0)) / 255, np.float32)
-    inside = _inside(opening, plates, np.array([x0, y0]), shape) * _shade(mask, opening, plates, unit)[..., None]
+    inside = (
+        _inside(opening, plates, np.array([x0, y0]), shape) * _shade(mask, opening, plates, unit)[..., None] ** WARM
+    )
     picture = region[y0:y1, x0:x1].astype(np.float32)
     picture += (_blur(mask, FEATHER * unit) * shown)[..., None] * (inside - picture)
     if plates.own_teeth:
@@ -69,7 +74,7 @@ def _shade(mask: Layer, opening: Opening, plates: Plates, unit: float) -> Layer:
     and teeth that touch the lower lip stand in the light."""
     near = _blur(mask, NEAR * unit)
     above = _lowered(near, DROP * unit)
-    floor = 0.42 + 0.30 * opening.tuck
+    floor = 0.48 + 0.24 * opening.tuck
     shade = (floor + (1 - floor) * np.clip((near - 0.30) / 0.60, 0, 1)) * (
         0.55 + 0.45 * np.clip((above - 0.2) / 0.7, 0, 1)
     )
@@ -99,10 +104,9 @@ def _inside(opening: Opening, plates: Plates, corner: NDArray[np.int64], shape: 
     fall = 0.82 * opening.jaw - 0.10 * opening.tongue
     tongue = _placed(plates.tongue, plates, opening.head, corner, shape, fall)
     picture = picture * (1 - tongue[..., 3:]) + tongue[..., :3]
-    lift = 0.0 if plates.own_teeth else -0.035 * opening.puck
+    lift = -(HIDES_OWN if plates.own_teeth else HIDES) * opening.puck
     teeth = _placed(plates.teeth, plates, opening.head, corner, shape, lift)
-    dim = 0.35 * opening.puck  # protruding lips keep the light away
-    lit = teeth[..., :3] * (1 - dim) + plates.cavity * teeth[..., 3:] * dim
+    lit = teeth[..., :3] * (1 - opening.puck * DIMS)
     return np.asarray(picture * (1 - teeth[..., 3:]) + lit, np.float32)
 
 

@@ -1,9 +1,11 @@
-"""What a portrait does over a clip: one pose a frame, the first and the last of a talk being the still itself."""
+"""What a portrait does over a clip: one pose a frame. A talk begins and ends on the still itself, except where it goes
+on from another part or into one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +13,39 @@ from numpy.typing import NDArray
 from edl.facts import VoiceFacts
 from edl.recipe import Native
 from engines.animator.rig.basis import Control
-from engines.animator.rig.curves import Curve, smoothstep, window
+from engines.animator.rig.curves import Curve, Span, smoothstep
 from engines.animator.rig.head import Pose
 from engines.animator.rig.liveliness import HeadTrack, Manner, living_photo, talking_head
+from engines.animator.rig.phrasing import phrases_of
 from engines.animator.rig.visemes import MouthTrack, mouth_track
 
 MOUTH_EASE = 0.10  # seconds in which the mouth leaves the still and comes back to it
+MOOD_EASE = 0.9  # the same for the expression
 SMILE_CLOSES = 0.92  # how far an open smile is closed while it speaks
+
+
+class Expression(StrEnum):
+    """What the face says besides the words."""
+
+    NEUTRAL = "neutral"
+    WARM = "warm"
+    SERIOUS = "serious"
+
+
+MOODS: dict[Expression, dict[Control, float]] = {
+    Expression.NEUTRAL: {},
+    Expression.WARM: {Control.SMILE: 0.55, Control.BROW_RIGHT: 0.12, Control.BROW_LEFT: 0.12},
+    Expression.SERIOUS: {Control.FROWN: 0.65, Control.BROW_RIGHT: -0.08, Control.BROW_LEFT: -0.08},
+}
+
+
+@dataclass(frozen=True)
+class Style:
+    """How somebody performs: manner of the head, share of the natural mouth ``opening``, expression."""
+
+    manner: Manner
+    opening: float = 1.0
+    expression: Expression = Expression.NEUTRAL
 
 
 @dataclass(frozen=True)
@@ -38,30 +66,43 @@ class Performance:
             yield Pose(controls, across, down, roll, yaw, pitch, float(tongue))
 
 
-def talk(voice: VoiceFacts, envelope: Curve, native: Native, manner: Manner, opening: float, seed: int) -> Performance:
+def talk(
+    voice: VoiceFacts,
+    envelope: Curve,
+    native: Native,
+    style: Style,
+    seed: int,
+    before: bool = False,
+    after: bool = False,
+) -> Performance:
     """A clip that speaks.
 
-    :param envelope: loudness from frame 0 on; :param opening: share of the natural mouth opening
+    :param envelope: loudness from frame 0 on
+    :param before: it goes on from another part; :param after: it goes on in another part
     """
     frame = float(1 / native.fps)
     times = _times(native)
-    end = float(times[-1]) if native.frames > 1 else frame
+    last = float(times[-1]) if native.frames > 1 else frame
+    span = Span(times, float(native.seconds) if after else last, before, after)
     mouth = mouth_track(voice.phones, envelope, times, frame)
-    head = talking_head(manner, envelope, times, end, seed)
-    ease = window(times, end, MOUTH_EASE)
+    head = talking_head(style.manner, phrases_of(voice.phones, envelope), span, seed)
+    ease = span.inside(MOUTH_EASE)
     controls = _controls(head, native.frames)
-    for control, curve in _speech(mouth, opening):
+    for control, curve in _speech(mouth, style.opening):
         controls[:, control] = curve * ease
     closed = np.maximum(SMILE_CLOSES * smoothstep(mouth.speech), mouth.press)
-    controls[:, Control.CLOSE] = closed * window(times, end, 3 * MOUTH_EASE)
+    controls[:, Control.CLOSE] = closed * span.inside(3 * MOUTH_EASE)
+    _colour(controls, style.expression, span.from_still(MOOD_EASE))
     return Performance(controls, _head(head), mouth.tongue * ease)
 
 
-def loop(native: Native, manner: Manner, seed: int) -> Performance:
+def loop(native: Native, style: Style, seed: int) -> Performance:
     """A living photo: the frame after the last would be frame 0, which is the still."""
-    times = _times(native)
-    head = living_photo(manner, times, float(native.seconds), seed)
-    return Performance(_controls(head, native.frames), _head(head), np.zeros(native.frames))
+    span = Span(_times(native), float(native.seconds))
+    head = living_photo(style.manner, span, seed)
+    controls = _controls(head, native.frames)
+    _colour(controls, style.expression, span.from_still(MOOD_EASE))
+    return Performance(controls, _head(head), np.zeros(native.frames))
 
 
 def _times(native: Native) -> Curve:
@@ -72,7 +113,15 @@ def _controls(head: HeadTrack, frames: int) -> NDArray[np.float64]:
     controls = np.zeros((frames, len(Control)))
     for blink, brow in ((Control.BLINK_RIGHT, Control.BROW_RIGHT), (Control.BLINK_LEFT, Control.BROW_LEFT)):
         controls[:, blink], controls[:, brow] = head.blink, head.brow
+    controls[:, Control.GAZE_ACROSS], controls[:, Control.GAZE_DOWN] = head.gaze.across, head.gaze.down
     return controls
+
+
+def _colour(controls: NDArray[np.float64], expression: Expression, ease: Curve) -> None:
+    """Add the expression; rounded and pressed lips smile less."""
+    lips = 1 - 0.6 * np.maximum(controls[:, Control.PUCK], 0.5 * controls[:, Control.PRESS])
+    for control, level in MOODS[expression].items():
+        controls[:, control] += level * ease * (lips if control is Control.SMILE else 1.0)
 
 
 def _head(head: HeadTrack) -> NDArray[np.float64]:

@@ -28,10 +28,10 @@ LEFT, TOP, SIDE = -0.75, -0.5, 1.5  # of a plate, mouth widths
 # Half a row from the mid-line outwards: width and length of each tooth in mouth widths. The lateral incisor is
 # shorter than its neighbours, the canine pointed; uneven values keep the row from looking like a ruler.
 # A central incisor is about 8.5 mm wide, a mouth about 52 mm; towards the side the row turns away.
-TEETH = ((0.124, 0.148), (0.097, 0.131), (0.087, 0.143), (0.064, 0.125), (0.050, 0.112))
-WARMTH = (0.0, 0.2, 0.8, 0.5, 0.6)  # how much yellower than the first
-TEETH_ABOVE = 0.045  # how far the row starts above the upper inner lip
-ENAMEL = (226.0, 218.0, 203.0)
+TEETH = ((0.124, 0.150), (0.095, 0.140), (0.085, 0.147), (0.064, 0.135), (0.052, 0.126), (0.044, 0.116))
+WARMTH = (0.0, 0.2, 0.8, 0.5, 0.6, 0.6)  # how much yellower than the first
+TEETH_ABOVE = 0.070  # how far the row starts above the upper inner lip: 4 mm of the incisors show below it
+ENAMEL = (234.0, 223.0, 207.0)
 TONGUE = (176.0, 88.0, 92.0)
 CAVITY = (48.0, 18.0, 22.0)
 
@@ -58,12 +58,12 @@ def draw_plates(still: Pixels, mesh: Mesh, smiles: bool) -> Plates:
     scale = float(np.clip(mesh.mouth_width * mesh.frame.iod * 1.25, 48, 400))
     skin, lips = _skin(still, mesh), _mean(still, mesh, (*top.LOWER_LIP[1], *top.UPPER_LIP[1]))
     light = float(skin @ [0.299, 0.587, 0.114]) / 255
-    tint = (skin / max(1.0, skin.mean())) ** 0.25
+    tint = (skin / max(1.0, skin.mean())) ** 0.35
     cavity = (np.array(CAVITY) * 0.6 + 0.10 * lips) * (0.35 + 0.65 * light)
     x, y = _grid(scale)
     upper = float(mesh.face[13, 1]) / mesh.mouth_width
     lower = float(mesh.face[14, 1]) / mesh.mouth_width
-    teeth = _teeth(x, y - (upper - TEETH_ABOVE), tint * (0.60 + 0.45 * light))
+    teeth = _teeth(x, y - (upper - TEETH_ABOVE), tint * (0.68 + 0.42 * light))
     tongue = _tongue(x, y - (lower + 0.03), 0.8 * (0.25 + 0.55 * light))
     if smiles:
         teeth = _own_teeth(still, mesh, scale)
@@ -104,9 +104,9 @@ def _teeth(x: Layer, y: Layer, light: Colour) -> Layer:
             across = (side * x - start) / width  # 0 to 1 over this tooth
             bulge = np.abs(2 * across - 1)
             pointed = 0.12 if number == 2 else 0.02
-            corner = 0.20 * np.clip((bulge - 0.50) / 0.50, 0, 1) ** 2.4 + pointed * bulge**1.4
+            corner = 0.15 * np.clip((bulge - 0.50) / 0.50, 0, 1) ** 2.4 + pointed * bulge**1.4
             edge = reach * (1 - corner)
-            inside = smoothstep((1.0 - bulge) * width / (2 * soft) + 0.62) * smoothstep((edge - y) / soft)
+            inside = smoothstep((1.0 - bulge) * width / (2 * soft) + 0.78) * smoothstep((edge - y) / soft)
             inside = inside * ((across >= 0) & (across < 1))
             colour += (_enamel(bulge, y / reach, warm, abs(start + width / 2)) * inside[..., None]).astype(np.float32)
             cover = cover + inside
@@ -123,7 +123,7 @@ def _enamel(bulge: Layer, down: Layer, warm: float, from_middle: float) -> Layer
     belly = 1.0 - 0.10 * bulge**2 - 0.22 * bulge**9
     neck = np.clip(1 - down, 0, 1)[..., None] * np.array([0.02, 0.05, 0.10])
     cool = np.clip((down - 0.72) / 0.28, 0, 1)[..., None] * np.array([0.07, 0.05, 0.03])
-    depth = max(0.22, 1 - 1.5 * from_middle**1.8)
+    depth = max(0.22, 1 - 2.1 * from_middle**1.7)
     shine = 0.07 * np.exp(-(((down - 0.45) / 0.22) ** 2) - (bulge / 0.5) ** 2)
     return np.asarray(tone * (belly * depth + shine * depth)[..., None] * (1 - neck - cool))
 

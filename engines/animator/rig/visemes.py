@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edl.facts import Phone
-from engines.animator.rig.curves import Curve, smooth, smoothstep
+from engines.animator.rig.curves import RATE, Curve, smooth, smoothstep
 
-RATE = 200  # samples a second at which curves are computed
-LEAD = 0.030  # seconds by which the picture leads the sound
 REACH = 0.45  # seconds beyond which a phone has no pull
+SHORTEST_RAMP, LONGEST_RAMP = 0.025, 0.060  # seconds in which lips close or open
 SILENCE = "SIL"
 
 
@@ -42,20 +41,21 @@ SHAPES = 6  # jaw, wide, puck, up, low, tongue
 _TABLE: tuple[tuple[str, Viseme], ...] = (
     ("AA", Viseme(jaw=0.85, wide=0.05, up=0.10, low=0.25, pull=1.3)),
     ("AO", Viseme(jaw=0.75, puck=0.25, up=0.08, low=0.22, pull=1.4)),
-    ("AE", Viseme(jaw=0.75, wide=0.30, up=0.20, low=0.30, pull=1.2)),
-    ("AY AW", Viseme(jaw=0.75, wide=0.25, up=0.18, low=0.28, pull=1.3)),
-    ("EH EY", Viseme(jaw=0.50, wide=0.35, up=0.22, low=0.32)),
+    ("AE", Viseme(jaw=0.80, wide=0.25, up=0.18, low=0.30, pull=1.2)),
+    ("AY AW", Viseme(jaw=0.85, wide=0.12, up=0.18, low=0.28, pull=1.3)),
+    ("EH EY", Viseme(jaw=0.50, wide=0.45, up=0.22, low=0.32)),
     ("AH ER", Viseme(jaw=0.50, up=0.10, low=0.25)),
-    ("IH", Viseme(jaw=0.32, wide=0.30, up=0.20, low=0.30)),
-    ("IY Y", Viseme(jaw=0.22, wide=0.50, up=0.25, low=0.35)),
-    ("OW", Viseme(jaw=0.55, puck=0.70, up=0.12, low=0.12, pull=1.5)),
-    ("OY", Viseme(jaw=0.55, puck=0.60, up=0.10, low=0.12)),
+    ("IH", Viseme(jaw=0.32, wide=0.40, up=0.20, low=0.30)),
+    ("IY", Viseme(jaw=0.20, wide=1.00, up=0.25, low=0.32, pull=1.6)),
+    ("Y", Viseme(jaw=0.20, wide=0.70, up=0.22, low=0.30)),
+    ("OW", Viseme(jaw=0.45, puck=0.90, up=0.10, low=0.10, pull=1.8)),
+    ("OY", Viseme(jaw=0.50, puck=0.70, up=0.10, low=0.12)),
     ("UW", Viseme(jaw=0.25, puck=1.00, up=0.08, low=0.05, pull=1.8)),
-    ("W", Viseme(jaw=0.22, puck=1.00, up=0.06, low=0.04, pull=2.2)),
+    ("W", Viseme(jaw=0.22, puck=1.00, up=0.06, low=0.04, pull=1.9)),
     ("UH", Viseme(jaw=0.34, puck=0.50, low=0.15)),
     ("R", Viseme(jaw=0.28, puck=0.50, low=0.15, pull=0.8)),
-    ("M B P", Viseme(pull=4.0)),
-    ("F V", Viseme(jaw=0.10, up=0.25, pull=3.0)),
+    ("M B P", Viseme(pull=2.0)),
+    ("F V", Viseme(jaw=0.08, up=0.22, pull=2.6)),
     ("TH", Viseme(jaw=0.25, up=0.15, low=0.25, tongue=1.0, pull=0.9)),
     ("DH", Viseme(jaw=0.25, up=0.15, low=0.25, tongue=1.0, pull=0.6)),
     ("L", Viseme(jaw=0.38, up=0.15, low=0.25, tongue=0.8, pull=0.7)),
@@ -102,7 +102,7 @@ def mouth_track(phones: Sequence[Phone], envelope: Curve, times: Curve, frame: f
     """
     grid = np.arange(len(envelope)) / RATE
     shapes = smooth(_dominance(phones, len(grid)), 0.022 * RATE)
-    gain = 0.20 + 0.80 * _loudness(envelope)
+    gain = 0.35 + 0.65 * _loudness(envelope)
     jaw, wide, puck, up, low, tongue = shapes.T
     press, tuck = (_closure(phones, names, grid, frame) for names in (PRESSED, TUCKED))
     shut, rolled = 1 - 0.96 * press, 1 - tuck
@@ -118,7 +118,8 @@ def mouth_track(phones: Sequence[Phone], envelope: Curve, times: Curve, frame: f
         tuck,
         speech,
     )
-    return MouthTrack(*(np.interp(times + LEAD, grid, curve) for curve in curves))
+    shown = times + frame / 2  # a frame stands for the middle of the time that it is seen
+    return MouthTrack(*(np.interp(shown, grid, curve) for curve in curves))
 
 
 def _dominance(phones: Sequence[Phone], samples: int) -> NDArray[np.float64]:
@@ -148,16 +149,28 @@ def _loudness(envelope: Curve) -> Curve:
 
 
 def _closure(phones: Sequence[Phone], names: frozenset[str], grid: Curve, frame: float) -> Curve:
-    """1 over the middle half of each closing phone, 60 ms ramps; never shorter than a frame can show."""
-    ramp, closed = 0.060, np.zeros_like(grid)
-    for phone in phones:
-        if phone.name.rstrip("012").upper() in names:
-            middle, half = (phone.start + phone.end) / 2, max((phone.end - phone.start) / 4, 0.6 * frame)
-            first = max(0, int((middle - half - ramp) * RATE))
-            last = min(len(grid), int((middle + half + ramp) * RATE) + 2)
-            away = np.abs(grid[first:last] - middle) - half
-            closed[first:last] = np.maximum(closed[first:last], smoothstep(1 - away / ramp))
+    """1 over the middle half of each closing phone, never shorter than a frame can show. A ramp of 60 ms to each side
+    is shorter where it would swallow the phone beside it."""
+    closed = np.zeros_like(grid)
+    for at, phone in enumerate(phones):
+        if phone.name.rstrip("012").upper() not in names:
+            continue
+        middle, half = (phone.start + phone.end) / 2, max((phone.end - phone.start) / 4, 0.55 * frame)
+        before, after = (_ramp(phones, at + step, names, middle, half) for step in (-1, 1))
+        first = max(0, int((middle - half - before) * RATE))
+        last = min(len(grid), int((middle + half + after) * RATE) + 2)
+        away = grid[first:last] - middle
+        ramp = np.where(away < 0, before, after)
+        closed[first:last] = np.maximum(closed[first:last], smoothstep(1 - (np.abs(away) - half) / ramp))
     return closed
+
+
+def _ramp(phones: Sequence[Phone], beside: int, names: frozenset[str], middle: float, half: float) -> float:
+    """Seconds in which a closure opens towards the phone beside it, which is to be seen in its own middle."""
+    if not 0 <= beside < len(phones) or phones[beside].name.rstrip("012").upper() in names:
+        return LONGEST_RAMP
+    other = phones[beside]
+    return min(LONGEST_RAMP, max(SHORTEST_RAMP, abs((other.start + other.end) / 2 - middle) - half))
 
 
 def _spoken(phones: Sequence[Phone], samples: int) -> Curve:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -141,13 +142,61 @@ def test_a_small_face_is_drawn_at_twice_its_size_and_rests_on_the_still(make_ord
 
 
 def test_params_change_the_motion(make_order: MakeOrder) -> None:
-    calm = PortraitParams(liveliness=0, blinks=0, nod=0)
+    calm = PortraitParams(liveliness=0, blinks=0, nod=0, gaze=0)
     quiet = perform(make_order(calm, SMALL, {"portrait": HOST}))
     assert not quiet.head.any()
     assert not quiet.controls.any()
     lively = perform(make_order(PortraitParams(), SMALL, {"portrait": HOST}))
     other = perform(make_order(PortraitParams(), SMALL, {"portrait": HOST}, seed=2))
     assert (lively.head != other.head).any()
+
+
+def test_an_expression_colours_the_face_and_leaves_both_ends_alone(make_order: MakeOrder, tmp_path: Path) -> None:
+    inputs = voice(tmp_path)
+    neutral, warm, serious = (
+        perform(make_order(PortraitParams.model_validate({"expression": name}), SMALL, inputs)).controls
+        for name in ("neutral", "warm", "serious")
+    )
+    assert not neutral[:, [Control.SMILE, Control.FROWN]].any()
+    assert 0.2 < warm[:, Control.SMILE].max() <= 0.6
+    assert 0.3 < serious[:, Control.FROWN].max() <= 0.7
+    for controls in (warm, serious):
+        assert not controls[[0, -1]].any()
+    assert (warm[:, Control.JAW] == neutral[:, Control.JAW]).all()
+
+
+def test_parts_of_a_talk_go_on_from_one_another(make_order: MakeOrder, tmp_path: Path) -> None:
+    """On both sides of a join the head moves as it does elsewhere, whatever the parts say and whichever their seeds."""
+    one = perform(make_order(PortraitParams(joins="after", expression="warm"), SMALL, voice(tmp_path), seed=1))
+    two = perform(make_order(PortraitParams(joins="both", expression="warm"), SMALL, voice(tmp_path), seed=7920))
+    last = perform(make_order(PortraitParams(joins="before", expression="warm"), SMALL, voice(tmp_path), seed=5))
+    for before, after in ((one, two), (two, last), (two, two)):
+        joined = np.concatenate([before.head, after.head])
+        bends = np.abs(np.diff(joined, n=2, axis=0))
+        at = slice(SMALL.frames - 2, SMALL.frames)
+        assert (bends[at] <= 1.01 * bends.max(axis=0)).all()
+        assert bends[at, 3].max() < 0.1 * np.abs(joined[:, 3]).max()
+        assert np.abs(np.diff(joined[SMALL.frames - 2 : SMALL.frames + 2], axis=0))[:, 3].min() > 1e-4  # no rest there
+        assert before.controls[-1, Control.SMILE] == pytest.approx(after.controls[0, Control.SMILE], abs=0.05)
+    assert not one.controls[0].any()
+    assert not last.controls[-1].any()
+    assert not last.head[-1].any()
+
+
+def test_a_part_knows_only_whether_it_has_neighbours() -> None:
+    def joins(start: int, rest: int) -> object:
+        asked = replace(wish(None), start=Fraction(start), rest=Fraction(rest))
+        return ENGINE.part(asked, PortraitParams()).model_dump()["joins"]
+
+    assert [joins(0, 0), joins(0, 5), joins(20, 5), joins(30, 5), joins(20, 0)] == [
+        "",
+        "after",
+        "both",
+        "both",
+        "before",
+    ]
+    loop = wish(None, name="image")
+    assert ENGINE.part(loop, PortraitParams()) == PortraitParams()
 
 
 def test_a_picture_without_a_face_is_refused(make_order: MakeOrder, tmp_path: Path) -> None:

@@ -74,3 +74,81 @@ def test_cancel_is_heard(make_order: Callable[..., Order]) -> None:
     order = make_order(Params(), Native(64, 48, Fraction(25), 2), cancelled=lambda: True)
     with pytest.raises(Cancelled):
         written(order, [flat((0, 0, 0))])
+
+
+def still_and_patches(width: int, height: int) -> tuple[np.ndarray, list[tuple[np.ndarray, int, int]]]:
+    """A noisy still, and patches of four channels with their places, the second elsewhere than the first."""
+    random = np.random.default_rng(3)
+    still = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    patches = [random.integers(0, 256, (12, 20, 4), dtype=np.uint8) for _ in range(3)]
+    return still, [(patches[0], 8, 6), (patches[1], 8, 6), (patches[2], 30, 20)]
+
+
+def patched(order: Order, still: np.ndarray, patches: list[tuple[np.ndarray, int, int]]) -> list[np.ndarray]:
+    """The raw frames that a watcher sees of patches on a still."""
+    seen: list[np.ndarray] = []
+    with FrameSink(order, watch=seen.append, still=still) as sink:
+        for patch, left, top in patches:
+            sink.write_patch(patch, left, top)
+    return seen
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 48), (63, 47)])
+def test_a_patch_on_a_still_is_the_same_frame(width: int, height: int, make_order: Callable[..., Order]) -> None:
+    still, patches = still_and_patches(width, height)
+    native = Native(width, height, Fraction(25), len(patches))
+    order, other = make_order(Params(), native), make_order(Params(), native)
+    frames = patched(order, still, patches)
+    for frame, (patch, left, top) in zip(frames, patches, strict=True):
+        expected = still.copy()
+        expected[top : top + 12, left : left + 20] = patch[..., :3]
+        assert (frame == expected).all()
+    whole = decoded(written(other, frames))
+    for one, two in zip(decoded(order.folder / "take.mp4"), whole, strict=True):
+        # Chroma of noise depends on how neighbours are averaged, its brightness does not.
+        assert np.abs(one[:height].astype(int) - two[:height]).max() <= 12
+
+
+def decoded(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as container:
+        return [
+            frame.to_ndarray() if frame.width % 2 == 0 else frame.to_ndarray()[0] for frame in container.decode(video=0)
+        ]
+
+
+def test_planes_are_those_of_the_converter_to_a_level() -> None:
+    from engines.media.canvas import Canvas
+
+    y, x = np.mgrid[0:64, 0:96]
+    still = np.stack([2 * x, 255 - 3 * y, 128 + x - y], axis=-1).astype(np.uint8)
+    frame = av.VideoFrame.from_ndarray(still, format="rgb24")
+    planes = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG").to_ndarray()
+    assert np.abs(Canvas(still).picture.astype(int) - planes).max() <= 1
+
+
+def test_a_patch_is_laid_in_its_place_and_leaves_no_trace() -> None:
+    from engines.media.canvas import Canvas
+
+    still, patches = still_and_patches(64, 48)
+    canvas = Canvas(still)
+    bare = canvas.picture.copy()
+    for patch, left, top in patches:
+        canvas.lay(patch, left, top)
+        whole = still.copy()
+        whole[top : top + 12, left : left + 20] = patch[..., :3]
+        assert (canvas.picture == Canvas(whole).picture).all()
+    assert (canvas.picture != bare).any()
+
+
+@pytest.mark.parametrize("place", [(7, 6), (8, 5), (60, 6), (-2, 6)])
+def test_a_patch_that_does_not_fit_is_broken(place: tuple[int, int], make_order: Callable[..., Order]) -> None:
+    still, patches = still_and_patches(64, 48)
+    order = make_order(Params(), Native(64, 48, Fraction(25), 1))
+    with pytest.raises(Broken, match="does not fit"), FrameSink(order, still=still) as sink:
+        sink.write_patch(patches[0][0], *place)
+
+
+def test_a_patch_needs_a_still(make_order: Callable[..., Order]) -> None:
+    order = make_order(Params(), Native(64, 48, Fraction(25), 1))
+    with pytest.raises(Broken, match="given none"), FrameSink(order) as sink:
+        sink.write_patch(np.zeros((4, 4, 4), np.uint8), 0, 0)

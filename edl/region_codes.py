@@ -1,0 +1,43 @@
+"""The codes of regions that move."""
+
+from __future__ import annotations
+
+from edl.findings import Code, Severity
+
+REGION_MASK_SHAPE = Code(
+    "region-mask-shape",
+    Severity.ERROR,
+    "A mask lies over the whole still; one of another shape would mark other places than those that were painted.",
+    "Paint the mask on a copy of the still, and save it uncropped; a smaller size of the same shape is fine.",
+)
+REGION_EMPTY = Code(
+    "region-empty",
+    Severity.ERROR,
+    "Only what is white in a mask moves, and here that is nothing.",
+    "Paint white what moves and black what stands.",
+)
+REGION_WHOLE = Code(
+    "region-whole",
+    Severity.WARNING,
+    "All of the picture would move, so nothing in it seems to stand still. Often the mask is inverted, or it is the "
+    "still itself.",
+    "Paint white only what moves, and black the rest.",
+)
+REGION_STROKE = Code(
+    "region-stroke",
+    Severity.WARNING,
+    "A stroke shows the way of what lies under it; one that lies outside its region was probably meant for another.",
+    "Draw it inside the region: points are [across, down], from 0 to 1 of the whole still.",
+)
+REGION_UNNAMED = Code(
+    "region-unnamed",
+    Severity.ERROR,
+    "The masks of regions are files of the project, and only those that stand in the segment itself are read.",
+    "Write regions: beside image:, not under params:.",
+)
+REGION_FAST = Code(
+    "region-fast",
+    Severity.WARNING,
+    "A region that crosses much of the picture in a second looks torn: there is no more of it than the still shows.",
+    "Write a lower speed:; water is 3% of the width a second where nothing is said.",
+)

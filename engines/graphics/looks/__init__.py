@@ -1,0 +1,1 @@
+"""The looks of titles: each draws a card, a lower third and an end card."""

@@ -1,0 +1,77 @@
+"""A still of which a part changes from frame to frame: held as 4:2:0 planes, so that only that part is converted."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from edl.errors import Broken
+from engines.media.frames import planes_of
+
+Pixels = NDArray[np.uint8]
+Plane = NDArray[np.uint8]
+
+# BT.709, limited range (ITU-R BT.709-6, table 4), in 1/65536: R, G, B, and what is added with a half to round.
+LUMA = (11966, 40254, 4064, (16 << 16) + 32768)
+BLUE = (-6596, -22189, 28784, (128 << 16) + 32768)
+RED = (28784, -26145, -2640, (128 << 16) + 32768)
+
+
+class Canvas:
+    """``picture``: uint8, height x 3/2 rows of width, Y, Cb and Cr below one another, BT.709 in limited range.
+
+    :param still: uint8, height x width x 3, RGB, of even width and height
+    """
+
+    def __init__(self, still: Pixels) -> None:
+        height, width = still.shape[:2]
+        self.picture: Pixels = np.empty((height * 3 // 2, width), np.uint8)
+        self._planes = planes_of(self.picture)
+        self._paint(np.dstack([still, np.zeros_like(still[..., 0])]), (0, 0, width, height))
+        self._bare = self.picture.copy()
+        self._box = (0, 0, 0, 0)
+
+    def lay(self, patch: Pixels, left: int, top: int) -> None:
+        """Show the still with one patch on it: uint8, height x width x 4, RGB and one byte that is not used.
+
+        :raises Broken: for an odd place or size, and for a patch that reaches beyond the still
+        """
+        box = left, top, left + patch.shape[1], top + patch.shape[0]
+        height, width = self._planes[0].shape
+        if any(side % 2 for side in box) or min(box) < 0 or box[2] > width or box[3] > height:
+            raise Broken(f"a patch at {box} does not fit the 4:2:0 planes of {width} x {height} pixels")
+        if box != self._box:
+            self.picture[:] = self._bare
+            self._box = box
+        self._paint(patch, box)
+
+    def _paint(self, patch: Pixels, box: tuple[int, int, int, int]) -> None:
+        left, top, right, bottom = box
+        luma, blue, red = self._planes
+        half = slice(top // 2, bottom // 2), slice(left // 2, right // 2)
+        pixels = np.ascontiguousarray(patch).view(np.uint32)[..., 0]
+        _convert(pixels, luma[top:bottom, left:right], blue[half], red[half])
+
+
+@njit(cache=True)
+def _convert(pixels: NDArray[np.uint32], luma: Plane, blue: Plane, red: Plane) -> None:
+    """Fill the planes; ``pixels`` hold R in their lowest byte. A chroma sample is that of the mean of four pixels."""
+    for y in range(luma.shape[0]):
+        for x in range(luma.shape[1]):
+            r, g, b = _parts(pixels[y, x])
+            luma[y, x] = (LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + LUMA[3]) >> 16
+    for y in range(blue.shape[0]):
+        for x in range(blue.shape[1]):
+            r, g, b = np.int32(0), np.int32(0), np.int32(0)
+            for row in (2 * y, 2 * y + 1):
+                for column in (2 * x, 2 * x + 1):
+                    one = _parts(pixels[row, column])
+                    r, g, b = r + one[0], g + one[1], b + one[2]
+            blue[y, x] = (BLUE[0] * r + BLUE[1] * g + BLUE[2] * b + 4 * BLUE[3]) >> 18
+            red[y, x] = (RED[0] * r + RED[1] * g + RED[2] * b + 4 * RED[3]) >> 18
+
+
+@njit(cache=True, inline="always")
+def _parts(pixel: np.uint32) -> tuple[np.int32, np.int32, np.int32]:
+    return np.int32(pixel & 255), np.int32((pixel >> 8) & 255), np.int32((pixel >> 16) & 255)

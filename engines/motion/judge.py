@@ -1,0 +1,84 @@
+"""What speaks against the regions of a segment, as far as facts are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from edl.facts import InputFacts, MaskFacts, PictureFacts
+from edl.findings import Finding, Place
+from edl.region import Point, Region, input_name
+from edl.region_codes import (
+    REGION_EMPTY,
+    REGION_FAST,
+    REGION_MASK_SHAPE,
+    REGION_STROKE,
+    REGION_UNNAMED,
+    REGION_WHOLE,
+)
+from engines.contract import Wish
+
+LEAST, MOST = 0.0002, 0.97  # share of the picture that a mask should hold
+OTHER_SHAPE = 0.02  # by which aspects may differ
+FASTEST = 0.15  # of the picture's width a second
+
+
+def judge_regions(wish: Wish, regions: Sequence[Region], still: str = "image") -> tuple[Finding, ...]:
+    """Findings about masks, strokes and speeds; nothing about what has not been measured.
+
+    :param still: the input that the masks lie over
+    """
+    if regions and "regions" in wish.segment.params:
+        return (REGION_UNNAMED.at(Place(path="params.regions"), "regions stand under params:"),)
+    facts = wish.facts.get(still, InputFacts()).picture
+    return tuple(
+        finding
+        for number, region in enumerate(regions)
+        for finding in _judge(number, region, wish.facts.get(input_name(number), InputFacts()).mask, facts)
+    )
+
+
+def _judge(number: int, region: Region, mask: MaskFacts | None, still: PictureFacts | None) -> Iterator[Finding]:
+    if mask is not None:
+        place = Place(path=input_name(number))
+        if still is not None and abs(mask.width * still.height / (mask.height * still.width) - 1) > OTHER_SHAPE:
+            sizes = f"the mask is {mask.width} x {mask.height}, the still {still.width} x {still.height}"
+            yield REGION_MASK_SHAPE.at(place, sizes)
+        if mask.white < LEAST:
+            yield REGION_EMPTY.at(
+                place, "nothing in the mask is white" if not mask.white else "next to nothing is white"
+            )
+        elif mask.white > MOST:
+            yield REGION_WHOLE.at(place, f"{mask.white:.0%} of the mask is white")
+    for at, stroke in enumerate(region.strokes):
+        outside = [point for point in stroke if not _holds(region, mask, point)]
+        if len(outside) > len(stroke) / 2:
+            x, y = outside[0]
+            words = f"{len(outside)} of its {len(stroke)} points lie outside, the first at [{x:g}, {y:g}]"
+            yield REGION_STROKE.at(Place(path=f"regions[{number}].strokes[{at}]"), words)
+    if not region.sways and region.speed is not None and region.speed > FASTEST:
+        words = f"{region.speed:.0%} of the picture's width a second"
+        yield REGION_FAST.at(Place(path=f"regions[{number}].speed"), words)
+
+
+def _holds(region: Region, mask: MaskFacts | None, point: Point) -> bool:
+    """Whether a point lies in a region; of a mask that was not measured, all do."""
+    x, y = point
+    if region.polygon is not None:
+        return _in_polygon(region.polygon, point)
+    if region.ellipse is not None:
+        left, top, width, height = region.ellipse
+        return (2 * (x - left) / width - 1) ** 2 + (2 * (y - top) / height - 1) ** 2 <= 1
+    if mask is None:
+        return True
+    row = mask.rows[min(int(y * len(mask.rows)), len(mask.rows) - 1)]
+    return row[min(int(x * len(row)), len(row) - 1)] == "1"
+
+
+def _in_polygon(corners: Sequence[Point], point: Point) -> bool:
+    """By the even-odd rule."""
+    x, y = point
+    inside = False
+    for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        if (y0 > y) != (y1 > y) and x < (x1 - x0) * (y - y0) / (y1 - y0) + x0:
+            inside = not inside
+    return inside

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+from edl.facts import InputFacts, MaskFacts, PictureFacts
+from edl.project import Cutaway
+from engines.contract import Shape, Wish
+from engines.motion.judge import judge_regions
+
+HALF = tuple("0000011111" for _ in range(10))
+
+
+def codes(
+    regions: list[dict[str, object]], mask: MaskFacts | None = None, under: bool = False
+) -> list[tuple[str, str]]:
+    written: dict[str, object] = {"cutaway": "sea", "image": "coast.jpg", "duration": "2s", "regions": regions}
+    if under:
+        written["params"] = {"regions": []}
+    segment = Cutaway.model_validate(written)
+    facts = {"image": InputFacts(picture=PictureFacts(width=1600, height=900)), "region1": InputFacts(mask=mask)}
+    wish = Wish(segment, Fraction(2), 50, Shape(1280, 720, Fraction(25)), facts=facts)
+    return [(finding.code, finding.place.path) for finding in judge_regions(wish, segment.regions)]
+
+
+def mask(width: int = 800, height: int = 450, white: float = 0.5) -> MaskFacts:
+    return MaskFacts(width=width, height=height, white=white, rows=HALF)
+
+
+MASKED = {"mask": "water.png", "direction": "left"}
+
+
+def test_a_good_region_passes() -> None:
+    assert codes([MASKED], mask()) == []
+    assert codes([MASKED]) == []
+    assert codes([{"polygon": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]], "strokes": [[[0.1, 0.6], [0.9, 0.7]]]}]) == []
+
+
+def test_masks_of_another_shape_empty_or_full() -> None:
+    assert codes([MASKED], mask(800, 800)) == [("region-mask-shape", "region1")]
+    assert codes([MASKED], mask(white=0)) == [("region-empty", "region1")]
+    assert codes([MASKED], mask(white=1)) == [("region-whole", "region1")]
+
+
+def test_strokes_outside_their_region() -> None:
+    strokes = [[[0.6, 0.5], [0.9, 0.5]], [[0.1, 0.5], [0.4, 0.5]]]
+    place = "regions[0].strokes[1]"
+    assert codes([{"mask": "water.png", "strokes": strokes}], mask()) == [("region-stroke", place)]
+    assert codes([{"ellipse": [0.5, 0, 0.5, 1], "strokes": strokes}]) == [("region-stroke", place)]
+    corners = [[0.5, 0], [1, 0], [1, 1], [0.5, 1]]
+    assert codes([{"polygon": corners, "strokes": strokes}]) == [("region-stroke", place)]
+
+
+def test_too_fast_and_under_params() -> None:
+    assert codes([{**MASKED, "speed": "30%"}]) == [("region-fast", "regions[0].speed")]
+    assert codes([MASKED], under=True) == [("region-unnamed", "params.regions")]
