@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MASTER := projects/demo/out/master.mp4
 SYSTEM_PACKAGES := libgl1 libglib2.0-0
+VOICES := flite espeak-ng
 BROWSERS := chromium chromium-browser google-chrome
 TRY_PYTHON := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))
 
@@ -22,7 +23,7 @@ ARGS ?=
 # JOBS=... is how many processes run the tests: much of what they do is waiting, so one more than there are cores.
 JOBS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 8 ? cores + 1 : 8)))
 
-.PHONY: help demo test test-slow test-browser test-diffusion check venv clean system-libraries browser
+.PHONY: help demo test test-slow test-browser test-diffusion check venv clean system-libraries browser voices
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +32,7 @@ demo: venv ## render the demo project to projects/demo/out/master.mp4
 	@$(BIN)/cutaway render projects/demo/project.yaml
 	@echo "The finished video: $(CURDIR)/$(MASTER)"
 
-test: venv ## run the tests that take minutes, not hours (ARGS=... for pytest)
+test: venv voices ## run the tests that take minutes, not hours (ARGS=... for pytest)
 	@$(BIN)/python -m pytest -m "not slow and not browser" -n $(JOBS) --dist worksteal --timeout 600 $(ARGS)
 
 test-slow: venv ## run the long tests (ARGS=... for pytest)
@@ -82,3 +83,12 @@ browser:
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; } || \
 			echo "Chromium could not be installed; its tests are skipped." >&2; \
 	fi
+
+# Second voices. Where they cannot be installed their tests are skipped, and say why.
+voices:
+	@for name in $(VOICES); do command -v "$$name" >/dev/null && continue; \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$$name"; } || \
+				echo "$$name could not be installed; its tests are skipped." >&2; \
+		fi; \
+	done

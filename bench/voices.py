@@ -1,12 +1,14 @@
-"""Measure the voices: CPU time, and how well hibari's own timings agree with an independent aligner and the sound.
+"""Measure the voices: CPU time, and how well their own timings agree with an independent aligner and the sound.
 
 Run: python -m bench.voices
 """
 
 from __future__ import annotations
 
+import resource
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -14,7 +16,7 @@ from typing import cast
 import numpy as np
 import pyloudnorm
 from numpy.typing import NDArray
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
 from edl.facts import VoiceFacts
 from engines.contract import Made, Order, Session
@@ -23,6 +25,7 @@ from engines.media.english.script import sentences
 from engines.media.g2p import read_words
 from engines.media.phones import SILENCE, to_arpabet
 from engines.media.sound import read_sound, resample, to_mono
+from engines.registry import engine, missing
 from engines.voice import hibari, recording
 
 TEXT = (
@@ -32,6 +35,11 @@ TEXT = (
     "Please take the big red box back to Kate before dinner, or call Tom tonight. "
     "The quick brown fox jumps over the lazy dog while a cat keeps watching birds. "
     "In 1969, Dr. Smith paid $9.99 for 3 km of rope."
+)
+VOICES: tuple[tuple[str, dict[str, JsonValue]], ...] = (
+    ("voice/hibari", {}),
+    *(("voice/flite", {"name": name}) for name in ("slt", "rms", "awb", "kal16")),
+    *(("voice/espeak", {"variant": variant}) for variant in ("m3", "f2")),
 )
 SPEEDS = (0.6, 1.0, 1.6)
 
@@ -63,14 +71,64 @@ def main() -> None:
             _agreement(facts, sound)
             _levels(facts, sound)
         _raw_offsets()
+        _every_voice(Path(folder))
         again = Path(folder, "recording")
         again.mkdir()
-        order = _order(again, recording.RecordingParams(say=TEXT), {"audio": Path(folder, "1.0", hibari.MEDIA)})
+        order = _order(again, recording.RecordingParams(say=TEXT), {"audio": Path(folder, "1.0", "voice.wav")})
         began = time.process_time()
         made = recording.render(order)
         spent = time.process_time() - began
         facts = VoiceFacts.model_validate(made.facts["voice"])
         print(f"recording: {made.facts['timing']}, RTF {spent / float(facts.seconds):.3f} in CPU seconds")
+
+
+def _every_voice(folder: Path) -> None:
+    """All voices that are installed, side by side: cost with that of their programs, loudness, word starts against
+    forced alignment of the very phones that each voice tells."""
+    print("voices side by side, speed 1.0")
+    for name, settings in VOICES:
+        found = engine(name)
+        if lacks := missing(found):
+            print(f"{name}: needs {', '.join(lacks)}")
+            continue
+        place = folder / "-".join([name.replace("/", "-"), *map(str, settings.values())])
+        place.mkdir()
+        began = _spent()
+        made = found.open("cpu").render(_order(place, found.params.model_validate({"say": TEXT, **settings}), {}))
+        spent = _spent() - began
+        facts = VoiceFacts.model_validate(made.facts["voice"])
+        sound = to_mono(read_sound(place / made.media)[0])
+        print(
+            f"{name} {settings or ''}: {float(facts.seconds):.2f} s, "
+            f"RTF {spent / float(facts.seconds):.3f} with loading"
+        )
+        _levels(facts, sound)
+        _print("word starts", list(_sentence_errors(facts, sound)))
+
+
+def _spent() -> float:
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def _sentence_errors(facts: VoiceFacts, sound: Samples) -> Iterator[float]:
+    """Word starts minus those of the aligner, sentence by sentence."""
+    ends = [
+        at for at, word in enumerate(facts.words, 1) if TEXT[word.last : word.last + 1] == "." and word.text != "Dr"
+    ]
+    for first, last in pairwise([0, *ends]):
+        words = facts.words[first:last]
+        begin, end = max(0.0, words[0].start - 0.2), words[-1].end + 0.2
+        spelled = [
+            Spelled("", tuple(p.name for p in facts.phones if p.name != SILENCE and w.start <= p.start < w.end - 1e-6))
+            for w in words
+        ]
+        heard = resample(sound[round(begin * facts.rate) : round(end * facts.rate)], facts.rate, RATE)
+        found = align(heard, spelled)
+        if found is None:
+            print(f"  not aligned: {TEXT[words[0].first : words[-1].last]}")
+            continue
+        yield from (one.start - begin - other.start for one, other in zip(words, found.words, strict=True))
 
 
 def _voice(session: Session, folder: Path, params: hibari.HibariParams) -> tuple[Made, float]:
@@ -79,7 +137,7 @@ def _voice(session: Session, folder: Path, params: hibari.HibariParams) -> tuple
     return made, time.process_time() - began
 
 
-def _order(folder: Path, params: hibari.HibariParams | recording.RecordingParams, inputs: dict[str, Path]) -> Order:
+def _order(folder: Path, params: BaseModel, inputs: dict[str, Path]) -> Order:
     return Order("0" * 64, params, None, 1, inputs, folder, NoJournal())
 
 

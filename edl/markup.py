@@ -29,8 +29,8 @@ class Pause:
 
 @dataclass(frozen=True)
 class Marked:
-    """A text without its marks, and what they ask for. ``stressed`` are spans ``text[first:last]``; ``wrong`` are pauses
-    as written that cannot be read, each with what is wrong."""
+    """A text without its marks, and what they ask for. ``stressed`` are spans ``text[first:last]``; ``wrong`` are
+    pauses as written that cannot be read, each with what is wrong."""
 
     text: str
     pauses: tuple[Pause, ...] = ()

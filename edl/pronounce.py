@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from edl.places import Places
     from edl.project import Project
 
-CONSONANTS = frozenset("B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH".split())
-VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
+CONSONANTS = frozenset(
+    {
+        *("B", "CH", "D", "DH", "F", "G", "HH", "JH", "K", "L", "M", "N", "NG"),
+        *("P", "R", "S", "SH", "T", "TH", "V", "W", "Y", "Z", "ZH"),
+    }
+)
+VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))
 _PHONE = re.compile(r"([A-Z]+)([0-2])?$")
 _SPELLING = re.compile(r"[^\W\d_][\w'’ -]*$")
 
@@ -33,7 +38,7 @@ def phones_of(value: str) -> tuple[str, ...]:
     :raises ValueError: when it is neither
     """
     parts = value.split()
-    if len(parts) > 1 and value == value.upper() or _is_phone(value.strip()):
+    if (len(parts) > 1 and value == value.upper()) or _is_phone(value.strip()):
         strange = [part for part in parts if not _is_phone(part)]
         if strange:
             raise ValueError(f"{strange[0]} is no phone of ARPAbet")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, JsonValue
 
-from edl.pronounce import wanted_in
 from edl.project import AnySegment, Clip, Kind, Narrate, Project, Role, SegmentBase, Spoken
+from edl.pronounce import wanted_in
 from engines.contract import Does, Engine, Limits
 from engines.registry import engine as registered
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from edl.errors import EnvironmentLacks
-from engines.media.phones import SILENCE
+from engines.media.phones import SILENCE, VOWELS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,7 @@ RATE = 16_000
 FRAME = 0.01  # seconds
 BEAMS = (1e-80, 1e-48, 1e-120)  # 1e-80 aligned all that was tried; wider ones take gigabytes on long sounds
 LONGEST = 240  # seconds that are aligned at once; scores overflow somewhere above three minutes
+_FLOOR = 10 ** (-78 / 20)  # about two steps of 16 bit
 _FILLERS = ("<", "[", "+")
 
 
@@ -60,13 +62,16 @@ def align(samples: Samples, words: Sequence[Spelled]) -> Aligned | None:
     """
     if not words or not RATE // 10 <= len(samples) <= LONGEST * RATE:
         return None
-    pcm = _pcm(samples)
-    for beam in BEAMS:
+    rough: Aligned | None = None
+    for pcm, beam in product((_pcm(samples), _pcm(_over_noise(samples))), BEAMS):
         try:
-            return _align(pcm, words, beam)
+            found, by_words = _align(pcm, words, beam)
         except RuntimeError:  # pocketsphinx: the final result does not match the grammar, or a score overflowed
             continue
-    return None
+        if found and not by_words:
+            return found
+        rough = rough or found  # None: it gave up before the last word
+    return rough
 
 
 def recognise_phones(samples: Samples) -> tuple[Span, ...]:
@@ -87,20 +92,41 @@ def recognise_phones(samples: Samples) -> tuple[Span, ...]:
     return tuple(_span(_phone(item.word), item.start_frame, item.end_frame + 1) for item in segments)
 
 
-def _align(pcm: bytes, words: Sequence[Spelled], beam: float) -> Aligned | None:
+def _align(pcm: bytes, words: Sequence[Spelled], beam: float) -> tuple[Aligned | None, bool]:
+    """What was found, and whether phones are only divided by words."""
     decoder = _decoder(lm=None, beam=beam, wbeam=beam**0.75, pbeam=beam)
     for number, word in enumerate(words):
         _add(decoder, f"w{number}", word)
     decoder.set_align_text(" ".join(f"w{number}" for number in range(len(words))))
     _decode(decoder, pcm)
+    heard = [(item.word, item.start_frame, item.end_frame + 1) for item in decoder.seg() or ()]
     decoder.set_alignment()
-    _decode(decoder, pcm)
+    try:
+        _decode(decoder, pcm)
+    except RuntimeError:  # its search for phones breaks off at times, with synthetic voices above all: the words stand
+        return _by_words(decoder, heard, words), True
     spans: list[Span] = []
     phones: list[Span] = []
     for item in decoder.get_alignment():  # to be read in one go: the entries die when the iterator moves on
         phones += [_span(_phone(phone.name), phone.start, phone.start + phone.duration) for phone in item]
         if not item.name.startswith(_FILLERS):
             spans.append(_span(words[len(spans)].text, item.start, item.start + item.duration))
+    return (Aligned(tuple(spans), tuple(phones)) if len(spans) == len(words) else None), False
+
+
+def _by_words(decoder: Any, heard: Sequence[tuple[str, int, int]], words: Sequence[Spelled]) -> Aligned | None:
+    """Words as they were found, each divided among its phones, a vowel longer than a consonant."""
+    spans: list[Span] = []
+    phones: list[Span] = []
+    for key, first, last in heard:
+        if key.startswith((*_FILLERS, "(")):
+            phones.append(_span(SILENCE, first, last))
+            continue
+        names = (decoder.lookup_word(key) or "").split()
+        shares = [0.0, *accumulate(1.5 if name in VOWELS else 1.0 for name in names)]
+        edges = [(first + (last - first) * share / max(1.0, shares[-1])) * FRAME for share in shares]
+        phones += [Span(name, *edge) for name, edge in zip(names, pairwise(edges), strict=True)]
+        spans.append(_span(words[min(len(spans), len(words) - 1)].text, first, last))
     return Aligned(tuple(spans), tuple(phones)) if len(spans) == len(words) else None
 
 
@@ -176,7 +202,16 @@ def _decode(decoder: Any, pcm: bytes) -> None:
 def _pcm(samples: Samples) -> bytes:
     import numpy as np
 
-    return (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+    pcm: bytes = (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+    return pcm
+
+
+def _over_noise(samples: Samples) -> Samples:
+    """A sound over a floor of noise, always the same: pure silence, as programs make it, has no spectrum, and the
+    search for phones breaks off there."""
+    import numpy as np
+
+    return samples + np.random.default_rng(1).normal(0.0, _FLOOR, len(samples)).astype(np.float32)
 
 
 def _span(name: str, first: int, last: int) -> Span:

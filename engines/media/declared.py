@@ -1,5 +1,5 @@
-"""Programs that the user has declared in the settings of this machine. A project may only name them: a project file never
-makes a program run.
+"""Programs that the user has declared in the settings of this machine. A project may only name them: a project file
+never makes a program run.
 
 voices:
   joe:
@@ -41,7 +41,9 @@ class VoiceProgram(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    run: Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(min_length=1), AfterValidator(_slots)]
+    run: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(min_length=1), AfterValidator(_slots)
+    ]
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9-]+)?$")] = "en"
     licence: str = ""
     timeout: Annotated[float, Field(gt=0, le=24 * 3600)] = 300.0

@@ -47,7 +47,12 @@ def run_program(
     name = command[0].rsplit("/", 1)[-1]
     try:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            start_new_session=True,
         )
     except OSError as error:
         raise Broken(f"{name} cannot be started: {error}") from error

@@ -31,8 +31,8 @@ _FADE = 0.01  # seconds
 
 @dataclass(frozen=True)
 class Utterance:
-    """One sentence: float32 samples that begin and end at zero, and its phones; gaps are pauses. ``owners`` has for each
-    phone the index of its word in the line, where the engine knows it."""
+    """One sentence: float32 samples that begin and end at zero, and its phones; gaps are pauses. ``owners`` has for
+    each phone the index of its word in the line, where the engine knows it."""
 
     samples: Samples
     phones: tuple[Run, ...]
@@ -140,7 +140,11 @@ def _paused(spoken: Utterance, before: int, wanted: int, head: int) -> Utterance
     change = wanted - (end - begin)
     kept = min(end - begin, wanted)  # the sound of the gap: breath and decay, its middle cut where there is too much
     left = kept // 2
-    parts = [spoken.samples[: begin + left], np.zeros(max(change, 0), np.float32), spoken.samples[end - (kept - left) :]]
+    parts = [
+        spoken.samples[: begin + left],
+        np.zeros(max(change, 0), np.float32),
+        spoken.samples[end - (kept - left) :],
+    ]
     phones = (*spoken.phones[:at], *(run.later(change) for run in spoken.phones[at:]))
     return replace(spoken, samples=np.concatenate(parts), phones=phones)
 

@@ -1,5 +1,5 @@
-"""Any program that speaks, declared in the user's settings (:mod:`engines.media.declared`) and only named in a project. Its
-words and phones are found in its sound. See docs/voices.md."""
+"""Any program that speaks, declared in the user's settings (:mod:`engines.media.declared`) and only named in a project.
+Its words and phones are found in its sound. See docs/voices.md."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from engines.media.programs import run_program
 from engines.voice._text import CODES, TextParams, check_english, nothing_to_say, unsaid_signs
 
 if TYPE_CHECKING:
+    from engines.media.align import Span
     from engines.media.english.script import Line
     from engines.media.timings import Run
     from engines.voice._speech import Samples, Utterance
@@ -93,7 +94,11 @@ def _spoken(order: Order, program: VoiceProgram, line: Line, speed: float) -> Ut
     if len(samples) > RATE * LONGEST * (len(line.words) + 2):
         raise Broken(f"{_name(program)} spoke {len(samples) / RATE:.0f} s for {len(line.words)} words")
     spoken = _timed(samples, line, program.english, speed)
-    return replace(spoken, samples=spoken.samples * levelled(spoken)) if spoken.phones else framed(samples, (), (), RATE, 1)
+    return (
+        replace(spoken, samples=spoken.samples * levelled(spoken))
+        if spoken.phones
+        else framed(samples, (), (), RATE, 1)
+    )
 
 
 def _sound(order: Order, program: VoiceProgram, text: str, speed: float) -> Samples:
@@ -135,7 +140,7 @@ def _name(program: VoiceProgram) -> str:
 def _timed(samples: Samples, line: Line, english: bool, speed: float) -> Utterance:
     """Phones and the words that they belong to, found in the sound."""
     from engines.media.align import RATE as HEARD
-    from engines.media.align import Span, recognise_phones, speech
+    from engines.media.align import recognise_phones, speech
     from engines.media.g2p import phones_of_word
     from engines.media.sound import resample
     from engines.media.transcript import find_words, spread
@@ -144,7 +149,9 @@ def _timed(samples: Samples, line: Line, english: bool, speed: float) -> Utteran
     heard = resample(samples, RATE, HEARD)
     phones = recognise_phones(heard) or speech(heard)
     if english:
-        timed = find_words(heard, [word.text for word in line.words], [phones_of_word(word) for word in line.words], phones)
+        timed = find_words(
+            heard, [word.text for word in line.words], [phones_of_word(word) for word in line.words], phones
+        )
         words, phones = timed.words, timed.phones
     else:
         words = spread([tuple(word.text) for word in line.words], phones)

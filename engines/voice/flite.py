@@ -1,5 +1,5 @@
-"""Voices of flite (Carnegie Mellon University), a program of the operating system: English, on the CPU, with the program's
-own phone timings. See docs/voices.md."""
+"""Voices of flite (Carnegie Mellon University), a program of the operating system: English, on the CPU, with its own
+phone timings. See docs/voices.md."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ TIMEOUT = 120.0  # seconds a sentence
 REFERENCE = "The quick brown fox jumps over the lazy dog."  # its loudness sets the level of a voice
 _ARPABET = {"AX": "AH", "AXR": "ER", "IX": "IH", "DX": "T", "EL": "L", "EM": "M", "EN": "N", "NX": "N", "UX": "UW"}
 _SYLLABLES = ("ba", "be", "bi", "bo", "bu", "da", "de", "di", "do", "du")  # what cannot be pronounced flite spells
+_PLAINER = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": ",", "—": ",", "…": "..."}
 _SILENCES = frozenset(("PAU", "SSIL", "BRTH"))
 
 
@@ -65,7 +66,7 @@ def render(order: Order) -> Made:
 
 
 class _Speaker:
-    """flite with one voice. Words outside its dictionary are given to it with their phones, under names of their own."""
+    """flite with one voice. Words outside its dictionary go to it with their phones, under names of their own."""
 
     def __init__(self, order: Order, params: FliteParams, lines: tuple[Line, ...]) -> None:
         from engines.media.align import dictionary
@@ -73,7 +74,9 @@ class _Speaker:
 
         self._order, self._params = order, params
         self._program = path_of(PROGRAM, PACKAGE)
-        written = {word.text.casefold().replace("’", "'") for line in (*lines, *script(REFERENCE)) for word in line.words}
+        written = {
+            word.text.casefold().replace("’", "'") for line in (*lines, *script(REFERENCE)) for word in line.words
+        }
         self._listed = frozenset(dictionary(sorted(written)))
 
     def speak(self, line: Line) -> Utterance:
@@ -116,7 +119,7 @@ class _Speaker:
         if not phones:
             return None
         name = "zoda" + "".join(_SYLLABLES[int(digit)] for digit in str(len(added))) + "num"
-        added[name] = " ".join("ax0" if phone == "AH0" else phone.lower() for phone in phones)
+        added[name] = " ".join("ax0" if phone == "AH0" else phone.lower().replace("2", "1") for phone in phones)
         return name
 
 
@@ -124,7 +127,7 @@ def _ascii(text: str) -> str:
     """flite reads ASCII: accents are dropped, quotation marks and dashes become plain ones."""
     import unicodedata
 
-    plainer = text.translate(str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": ",", "—": ",", "…": "..."}))
+    plainer = "".join(_PLAINER.get(sign, sign) for sign in text)
     return unicodedata.normalize("NFKD", plainer).encode("ascii", "ignore").decode("ascii")
 
 

@@ -318,6 +318,25 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     NEEDED.clear()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def declared_voice(tmp_path_factory: pytest.TempPathFactory, tiny_weights: None) -> Iterator[None]:
+    """A program that the user's settings declare as a voice: it hums."""
+    folder = tmp_path_factory.mktemp("settings")
+    (folder / "hum.py").write_text(
+        "import math, struct, sys, wave\n"
+        "with wave.open(sys.argv[1], 'wb') as out:\n"
+        "    out.setparams((1, 2, 16000, 0, 'NONE', ''))\n"
+        "    hum = (math.sin(at / 9) * (at // 2000 % 4 > 0) for at in range(16000))\n"
+        "    out.writeframes(b''.join(struct.pack('<h', int(8000 * level)) for level in hum))\n"
+    )
+    program = json.dumps([sys.executable, str(folder / "hum.py"), "{out}"])
+    (folder / "settings.yaml").write_text(f"voices: {{hum: {{run: {program}}}}}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUTAWAY_SETTINGS", str(folder / "settings.yaml"))
+        NEEDED["voice/command"] = {"name": "hum"}
+        yield
+
+
 def draw_still(folder: Path) -> Path:
     """Hills under a sky, 640 x 400, with texture that a camera move shows."""
     x, y = np.meshgrid(np.arange(640), np.arange(400))

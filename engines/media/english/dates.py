@@ -15,7 +15,7 @@ _YEAR = r"(?:,?\s+([12]\d{3})\b(?!,\d))"
 
 
 def _date(year_: int | None, month: int, day: int, of: bool = False) -> str | None:
-    """"March twelfth", or "the twelfth of March"; None where there is no such day."""
+    """ "March twelfth", or "the twelfth of March"; None where there is no such day."""
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     name = MONTHS[month - 1]
@@ -73,7 +73,12 @@ def _time(match: Match[str]) -> str | None:
 
 
 RULES: tuple[tuple[re.Pattern[str], Callable[[Match[str]], str | None]], ...] = (
-    (re.compile(r"(?<![\w:.])(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?([AaPp])(?:m\b|M\b|\.[Mm]\b(?:\.(?!\s*$|\s+[A-Z]))?))?(?![\w:])"), _time),
+    (
+        re.compile(
+            r"(?<![\w:.])(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?([AaPp])(?:m\b|M\b|\.[Mm]\b(?:\.(?!\s*$|\s+[A-Z]))?))?(?![\w:])"
+        ),
+        _time,
+    ),
     (re.compile(r"(?<![\w:.,])(\d{1,2})()()\s?([AaPp])(?:m\b|M\b|\.[Mm]\b(?:\.(?!\s*$|\s+[A-Z]))?)"), _time),
     (re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])"), _iso),
     (re.compile(r"(?<![\w/])(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?![\w/])"), _slashed),

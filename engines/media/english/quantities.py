@@ -84,7 +84,10 @@ def _clear(match: Match[str]) -> bool:
     """Whether short units are units: "in" and "A" are words as well, and a letter at the number may be a name (4K)."""
     unit, apart = match[2], match[0][len(match[1]) : -len(match[2])]
     if unit == "in":
-        return bool(apart) and re.match(r"\s*(?:[.,;:!?)]|$|wide|long|high|tall|deep|by\b)", match.string[match.end() :]) is not None
+        return (
+            bool(apart)
+            and re.match(r"\s*(?:[.,;:!?)]|$|wide|long|high|tall|deep|by\b)", match.string[match.end() :]) is not None
+        )
     if unit == "A":
         return bool(apart) and re.match(r"\s*(?:[.,;:!?)]|$)", match.string[match.end() :]) is not None
     return bool(apart) if unit in ("K", "B") else True
@@ -122,8 +125,12 @@ def _half(number: str) -> str:
     return year(int(number)) if len(number) == 4 and int(number) % 1000 else cardinal(int(number))
 
 
-_PLAIN = "km kg cm mm km/h mph kB MB GB TB kHz MHz GHz kW kWh fps °C °F".split()  # units behind any word: "three km"
-_RANGE = rf"(?<![\w.,/–-])({_SYMBOLS})?({NUMBER}){_GAP}(?:–|-){_GAP}(?:{_SYMBOLS})?({NUMBER}){_SCALE}(?:{_GAP}({_SYMBOLS})|{_GAP}({_UNIT}))?(?![\w/–-]|[.,]\d)"
+# Units behind any word: "three km".
+_PLAIN = ("km", "kg", "cm", "mm", "km/h", "mph", "kB", "MB", "GB", "TB", "kHz", "MHz", "GHz", "kW", "kWh", "°C", "°F")
+_RANGE = (
+    rf"(?<![\w.,/–-])({_SYMBOLS})?({NUMBER}){_GAP}(?:–|-){_GAP}(?:{_SYMBOLS})?({NUMBER}){_SCALE}"
+    rf"(?:{_GAP}({_SYMBOLS})|{_GAP}({_UNIT}))?(?![\w/–-]|[.,]\d)"
+)
 
 RULES: tuple[tuple[re.Pattern[str], Callable[[Match[str]], str | None]], ...] = (
     (re.compile(_RANGE), _range),
@@ -132,7 +139,10 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Match[str]], str | None]], ...] = 
     (re.compile(rf"(?<![\w.,])({NUMBER}){_GAP}¢"), _cents),
     (re.compile(rf"(?<![\w.,])({_SIGNED}){_GAP}°{_GAP}([CF])?(?!\w)"), _degrees),
     (re.compile(rf"(?<![\w.,])({_SIGNED}){_GAP}({_UNIT})"), _quantity),
-    (re.compile(rf"(?<=[a-z] )({_any(_PLAIN)})(?![\w/])"), lambda m: _unit(m[1], m.string[: m.start()].endswith("one "))),
+    (
+        re.compile(rf"(?<=[a-z] )({_any(_PLAIN)})(?![\w/])"),
+        lambda m: _unit(m[1], m.string[: m.start()].endswith("one ")),
+    ),
     (re.compile(r"(?<![\w.,])(\d{3,4})[x×](\d{3,4})(?!\w)"), _pixels),
     (re.compile(rf"(?<![\w.,])({NUMBER}){_GAP}x{_GAP}({NUMBER})(?!\w)"), _by),
 )

@@ -79,4 +79,6 @@ def _unsaid(sign: str) -> bool:
 
 def unsaid(text: str) -> Iterator[str]:
     """The signs of a text that have no reading."""
-    return (sign for piece in pieces(text) if not piece.read for sign in text[piece.first : piece.last] if _unsaid(sign))
+    return (
+        sign for piece in pieces(text) if not piece.read for sign in text[piece.first : piece.last] if _unsaid(sign)
+    )

@@ -31,7 +31,12 @@ _ENDS = r"(?![\w])"
 _CAPITAL = r"(?=\s+[\"“‘(]?[A-ZÀ-Þ])"
 # An "I" alone is a numeral only where nobody can go on to speak of himself.
 _ROMAN = r"(?:[IVXLC]{2,}|[VX]|I(?=\s*(?:[.,:;!?)—–]|$|of\b|is\b|was\b|and\b)))"
-_VERBS = frozenset("was is has as its this his us thus yes does plus perhaps always sometimes across towards".split())
+_VERBS = frozenset(
+    {
+        *("was", "is", "has", "as", "its", "this", "his", "us", "thus", "yes", "does", "plus"),
+        *("perhaps", "always", "sometimes", "across", "towards"),
+    }
+)
 _SPELLED = re.compile(r"[A-Z]+|[a-z]+")
 
 
@@ -43,17 +48,23 @@ def rules() -> tuple[Rule, ...]:
         (re.compile(r"\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|dev|tv|ai|uk|de)\b(?:/[\w./-]*\w)?"), _address),
         *dates.RULES,
         (re.compile(rf"(?<![\w.,])(?:(?:(?<=the )|['’])(\d0)|([12]\d\d0))['’]?s{_ENDS}"), _decade),
-        (re.compile(r"(?<!\w)(\d)['’′] ?(\d{1,2})(?:[\"”″]|['’]['’])"), lambda m: f"{cardinal(int(m[1]))} foot {cardinal(int(m[2]))}"),
+        (
+            re.compile(r"(?<!\w)(\d)['’′] ?(\d{1,2})(?:[\"”″]|['’]['’])"),
+            lambda m: f"{cardinal(int(m[1]))} foot {cardinal(int(m[2]))}",
+        ),
         *quantities.RULES,
-        (re.compile(r"(?<![\w.])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){2,4}(?![\w-])|(?<![\w-])\d{3}-\d{4}(?![\w-])"), _phone),
+        (
+            re.compile(r"(?<![\w.])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){2,4}(?![\w-])|(?<![\w-])\d{3}-\d{4}(?![\w-])"),
+            _phone,
+        ),
         (re.compile(rf"(?<![\w.,])(\d+)?\s?([{''.join(SHARES)}])"), _share),
         (re.compile(r"(?<![\w./])(?:(\d+) )?(\d{1,3})/(\d{1,3})(?![\w/]|\.\d)"), _fraction),
         (re.compile(rf"\b({_any(NUMBERED)}) ({_ROMAN})\b(?![.'’]\w)"), lambda m: _counted(m[1], cardinal, m[2])),
         (re.compile(rf"\b({_any(ORDERED)}) ({_ROMAN})\b(?![.'’]\w)"), lambda m: _counted(f"{m[1]} the", ordinal, m[2])),
-        (re.compile(rf"\b([IVX]{{2,}})(?:st|nd|rd|th)?(?= (?:century|centuries)\b)"), _century),
+        (re.compile(r"\b([IVX]{2,})(?:st|nd|rd|th)?(?= (?:century|centuries)\b)"), _century),
         (re.compile(rf"(?<![\w])({_any(BEFORE_NUMBERS)})\s?(?=\d)"), lambda m: BEFORE_NUMBERS[m[1]].strip() + " "),
         (re.compile(rf"(?<![\w.,])(-?\d[\d,]*)(st|nd|rd|th){_ENDS}"), lambda m: ordinal(int(m[1].replace(",", "")))),
-        (re.compile(rf"(?<![\w.,])v?(\d+(?:\.\d+){{2,}})(?!\w)"), _version),
+        (re.compile(r"(?<![\w.,])v?(\d+(?:\.\d+){2,})(?!\w)"), _version),
         (re.compile(rf"\b([A-Za-z]{{1,6}})-?(\d{{1,4}})([A-Za-z]{{0,2}}){_ENDS}"), _model),
         (re.compile(rf"(?<![\w.,])(\d{{1,5}})([A-Za-z]{{1,3}}){_ENDS}"), _suffixed),
         (re.compile(r"(?<![\w.,])([12]\d{3})(?!\w|[.,]\d|-\w)(?:(?= ([a-z]+))|)"), _year),
@@ -175,7 +186,7 @@ def _title(match: Match[str]) -> str | None:
 
 def _abbreviation(match: Match[str]) -> str:
     """The full stop goes on as the end of the sentence where there is nothing else to end it."""
-    rest = match.string[match.end() :].lstrip("\"”’)")
+    rest = match.string[match.end() :].lstrip('"”’)')
     closes = match[1] in ("etc.", "St.", "Dr.", "Ave.", "Blvd.", "Rd.") and re.match(r"\s+[A-Z]", rest)
     ends = match[1].endswith(".") and (closes or not rest.strip())
     return ABBREVIATIONS[match[1]] + ("." if ends else "")

@@ -33,8 +33,8 @@ class SpokenWord:
 
 @dataclass(frozen=True)
 class Line:
-    """One sentence. ``written`` are the first and one behind the last written word that it holds, ``pauses`` silences of
-    so many seconds, each before the spoken word of that index (all words: after the last)."""
+    """One sentence. ``written`` are the first and one behind the last written word that it holds, ``pauses`` silences
+    of so many seconds, each before the spoken word of that index (all words: after the last)."""
 
     text: str
     words: tuple[SpokenWord, ...]
@@ -160,9 +160,7 @@ def _words(text: str, parts: Sequence[_Part], written: _Written) -> Iterator[Spo
             before = owner
 
 
-def _owners(
-    text: str, spans: Sequence[tuple[int, int]], part: _Part, written: _Written, before: int
-) -> Iterator[int]:
+def _owners(text: str, spans: Sequence[tuple[int, int]], part: _Part, written: _Written, before: int) -> Iterator[int]:
     """For each spoken word of a piece the written word that it stands for; what stands for no word belongs to the one
     before. What is read otherwise than written is shared by the words that stand there."""
     piece = part.piece
@@ -196,13 +194,13 @@ def _spoken_place(parts: Sequence[_Part], place: int) -> int:
     for part in parts:
         piece = part.piece
         if piece.first <= place < piece.last or place == piece.first:
-            return part.at + (len(piece.text) if piece.read and place > piece.first else min(place - piece.first, len(piece.text)))
+            return part.at + (
+                len(piece.text) if piece.read and place > piece.first else min(place - piece.first, len(piece.text))
+            )
     return parts[-1].at + len(parts[-1].piece.text) if parts else 0
 
 
-def _lines(
-    text: str, words: Sequence[SpokenWord], pauses: Sequence[tuple[int, float]], written: int
-) -> Iterator[Line]:
+def _lines(text: str, words: Sequence[SpokenWord], pauses: Sequence[tuple[int, float]], written: int) -> Iterator[Line]:
     """The sentences. A pause between two of them belongs to the first."""
     spans = [span for span in sentences(text) if any(span[0] <= word.first < span[1] for word in words)]
     at = 0

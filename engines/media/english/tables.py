@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-MONTHS = tuple(
-    "January February March April May June July August September October November December".split(),
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 MONTH_OF = {
     **{name: at for at, name in enumerate(MONTHS, 1)},
@@ -46,7 +47,10 @@ CURRENCIES = {
     **dict.fromkeys(("₹", "INR"), ("rupee", "rupees", "paisa")),
     **dict.fromkeys(("₩", "KRW"), ("won", "won", "")),
     **{"CHF": ("franc", "francs", "centime"), "CAD": ("Canadian dollar", "Canadian dollars", "cent")},
-    **{"AUD": ("Australian dollar", "Australian dollars", "cent"), "C$": ("Canadian dollar", "Canadian dollars", "cent")},
+    **{
+        "AUD": ("Australian dollar", "Australian dollars", "cent"),
+        "C$": ("Canadian dollar", "Canadian dollars", "cent"),
+    },
 }
 SCALES = {
     **dict.fromkeys(("k", "K", "thousand"), "thousand"),
