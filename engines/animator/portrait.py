@@ -256,7 +256,7 @@ def build_rig(path: Path, width: int, height: int) -> Rig:
 
 
 def _show(rig: Rig, performance: Performance, order: Order, sink: FrameSink) -> None:
-    """Write the frames: whole ones where something besides the person moves, else no more than the region of the face."""
+    """Write the frames: whole ones where more than the person moves, else only the region of the face."""
     regions, left, top = _regions(order.params), rig.roi[0], rig.roi[1]
     if not regions:
         for pose in performance.poses():
