@@ -136,6 +136,7 @@ def draft_step(
                 cost=cost,
                 measured=pace is not None,
                 device=engine.device(params),
+                units=units,
                 waits=tuple(waiting),
             ),
             None,
@@ -174,6 +175,7 @@ def draft_step(
         pace is not None,
         engine.device(params),
         limits.batch if kind is StepKind.TAKE and limits.seeded else 1,
+        units,
     )
     return Drafted(step, None if anew else part)
 

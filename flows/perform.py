@@ -160,7 +160,7 @@ def _publish(step: Step, shop: Shop, folder: Path, answer: Answer) -> Part:
     made = Made(str(answer["made"]), facts, tuple(str(word) for word in ran) if isinstance(ran, list) else ())
     work = Work(
         seconds=float(str(answer["seconds"])),
-        units=_units(recipe, facts),
+        units=work_units(step, recipe, facts),
         cost=step.cost,
         paid=shop.find_engine(recipe.engine).limits.paid,
         paces=pace_keys(step.session, recipe.native),
@@ -180,8 +180,9 @@ def _recipe(step: Step) -> Recipe:
     return step.recipe
 
 
-def _units(recipe: Recipe, facts: dict[str, JsonValue]) -> float:
-    """What the work is measured by: frames of a picture, seconds of a sound."""
+def work_units(step: Step, recipe: Recipe, facts: dict[str, JsonValue]) -> float:
+    """What the work is measured by, as the plan reckons it: frames of a picture, seconds of a sound. How long a voice
+    is, is known only now."""
     if recipe.native:
         return float(recipe.native.frames)
     voice = facts.get("voice")
@@ -191,4 +192,4 @@ def _units(recipe: Recipe, facts: dict[str, JsonValue]) -> float:
     if frames is not None and fps is not None:
         top, _, bottom = str(fps).partition("/")
         return float(str(frames)) * float(bottom or 1) / float(top)
-    return 1.0
+    return step.units

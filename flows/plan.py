@@ -69,6 +69,7 @@ class Step:
     measured: bool = False  # whether ``seconds`` comes from work measured on this machine
     device: str = "cpu"
     batch: int = 1  # how many steps that differ only in the seed one worker may take at once
+    units: float = 1.0  # frames, or seconds of sound, as planned: what ``seconds`` was reckoned by
     waits: tuple[str, ...] = ()  # the steps that it waits for, or words for what is not known yet
 
     @property

@@ -52,6 +52,7 @@ def retake(
         cutaway retake project.yaml coast --set prompt="calm sea" --set guidance=5
     """
     from edl.picks import write_picks
+    from flows.choose import params_for
     from flows.cli.takes import look, states_of
     from flows.local_store import trouble
     from flows.planner import footing_of
@@ -73,7 +74,8 @@ def retake(
         document({"segment": segment, "seeds": seeds, "params": changes, "file": "picks.yaml"})
     else:
         many = "one more take" if len(asked) == 1 else f"{len(asked)} more takes"
-        how = f", seed {', '.join(map(str, seeds))}" if foot.engine.limits.seeded else ""
+        limits = foot.engine.limits_for(params_for(foot.engine, foot.segment, {**foot.segment.params, **changes}))
+        how = f", seed {', '.join(map(str, seeds))}" if limits.seeded else ""
         tell(f"{many} of {segment} asked for in picks.yaml{how}; cutaway render makes them")
     return Exit.DONE
 
@@ -102,7 +104,7 @@ def _retakes(
             yield Retake(segment=foot.segment.id, seed=number, params=changes, time=time)
         elif seeds:
             raise typer.BadParameter(f"{foot.segment.id} has a take of seed {number} with these settings already")
-        elif not (foot.engine.limits.seeded or foot.engine.limits.seedless):
+        elif not (foot.engine.limits_for(ask.params).seeded or foot.engine.limits.seedless):
             raise typer.BadParameter(
                 f"{foot.engine.name} makes the same every time, whatever the seed; change something with --set"
             )

@@ -8,7 +8,8 @@ from edl.recipe import Native
 from engines.contract import Pace
 from engines.registry import engine
 from flows.drafting import pace_keys
-from tests.flows.stage import SHORT
+from flows.perform import work_units
+from tests.flows.stage import HEAD, SHORT
 
 
 def test_work_is_measured_by_engine_model_and_size():
@@ -86,3 +87,10 @@ def test_a_control_that_the_draft_has_not_does_not_stop_it(desk, monkeypatch, tm
     (note,) = [finding for finding in findings if finding.code == "control-unsupported"]
     assert (note.severity, note.blocks) == ("note", False)
     assert forecast(place, ()).as_json(draft)["final_seconds"] is None
+
+
+def test_a_look_for_the_subject_is_kept_by_the_units_it_was_planned_in(desk):
+    variant = "fps: 25, variants: [{name: tall, width: 72, height: 128, crop: subject}]}"
+    made = desk(SHORT, head=HEAD.replace("fps: 25}", variant)).make("voice", "take")
+    (look,) = [step for step in made.ready if step.id == "subject:coast/1"]
+    assert work_units(look, look.recipe, {}) == look.units == 5  # at the rate of mock/shot

@@ -141,3 +141,11 @@ def test_a_draft_is_kept_apart(cutaway, film):
     assert "mock/voice" not in plan["final_guessed"]
     assert "the draft would take: nothing to do" in cutaway("plan", file).out
     assert "the final would take: about" in cutaway("plan", file, "--draft").out
+
+
+def test_a_camera_that_shakes_by_its_seed(say, film):
+    text = "segments:\n  - cutaway: h\n    image: still.png\n    duration: 1s\n    engine: graphics/parallax\n{}"
+    code, said = say("retake", film(text.format("    camera: handheld\n")), "h", "--seed", "21")
+    assert (code, "seed 21" in said) == (0, True)
+    code, said = say("retake", film(text.format("")), "h", "--seed", "21")
+    assert (code, "makes the same every time" in said) == (2, True)
