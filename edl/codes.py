@@ -309,6 +309,12 @@ PARAM_UNKNOWN = Code(
     "The engine has no setting of that name.",
     "Correct the spelling; cutaway engines NAME lists the settings.",
 )
+PARAM_MISPLACED = Code(
+    "param-misplaced",
+    ERROR,
+    "What a key of the segment or of the project says is not said again as a setting, which would silently replace it.",
+    "Write it as a key of the segment itself (pronounce: at the top of the project), and take it out here.",
+)
 PARAM_WRONG = Code(
     "param-wrong",
     ERROR,

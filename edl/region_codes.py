@@ -29,12 +29,6 @@ REGION_STROKE = Code(
     "A stroke shows the way of what lies under it; one that lies outside its region was probably meant for another.",
     "Draw it inside the region: points are [across, down], from 0 to 1 of the whole still.",
 )
-REGION_UNNAMED = Code(
-    "region-unnamed",
-    Severity.ERROR,
-    "The masks of regions are files of the project, and only those that stand in the segment itself are read.",
-    "Write regions: beside image:, not under params:.",
-)
 REGION_FAST = Code(
     "region-fast",
     Severity.WARNING,

@@ -117,6 +117,12 @@ def params_for(engine: Engine, segment: SegmentBase, extra: Mapping[str, JsonVal
     return engine.params.model_validate({**values, **(extra or {})})
 
 
+def filled(engine: Engine, segment: SegmentBase) -> frozenset[str]:
+    """The parameters that are said by keys of the segment and of the project; all others are settings."""
+    written = set(type(segment).model_fields) - UNFILLED
+    return frozenset(engine.params.model_fields) & (written | {"pronounce"})
+
+
 def unheard(engine: Engine, segment: AnySegment, limits: Limits) -> tuple[str, ...]:
     """Controls that a segment sets and that would have no effect: its engine has no parameter for them and takes no
     such file with the segment's own parameters (``limits``), a narration has no picture, a picture that is made has no

@@ -18,7 +18,7 @@ from edl.timeline import Timeline
 from engines.contract import Does, Engine, Limits, Wish
 from engines.registry import engine as registered
 from engines.registry import missing, names
-from flows.choose import MAKES, Choice, choose, choose_voice, params_for, pictureless, unheard, voice_params
+from flows.choose import MAKES, Choice, choose, choose_voice, filled, params_for, pictureless, unheard, voice_params
 from flows.gather import Known, place_of
 from flows.plan_takes import delivery_shape
 from flows.split import evenly
@@ -94,6 +94,10 @@ def _judge(
         yield _unfit(segment, engine, wanted, place)
         return
     voice = choice.role.value == "voice"
+    misplaced = tuple(_misplaced(loaded, segment, engine, voice))
+    yield from misplaced
+    if misplaced:
+        return
     try:
         if voice and isinstance(segment, Spoken):
             params = voice_params(loaded.project, segment, choice, engine)
@@ -127,6 +131,19 @@ def _unfit(segment: AnySegment, engine: Engine, wanted: Does, place: Place) -> F
     return codes.ENGINE_UNFIT.at(place, f"{segment.id} needs a {wanted.value}; {engine.name} makes: {makes}")
 
 
+def _misplaced(loaded: Loaded, segment: AnySegment, engine: Engine, voice: bool) -> Iterator[Finding]:
+    said = filled(engine, segment)
+    settings = {name: loaded.places.of(segment.id, f"params.{name}") for name in segment.params}
+    if voice and isinstance(segment, Spoken):
+        settings = settings if isinstance(segment, Narrate) else {}
+        member = loaded.project.cast.get(segment.who)
+        for name in member.voice_params if member else ():
+            settings[name] = loaded.places.at(f"cast.{segment.who}.voice_params.{name}")
+    for name in sorted(said & settings.keys()):
+        message = f"{name} is no setting of {engine.name}, but a key beside the settings"
+        yield codes.PARAM_MISPLACED.at(settings[name], message)
+
+
 def _param_trouble(
     loaded: Loaded,
     segment: AnySegment,
@@ -141,7 +158,7 @@ def _param_trouble(
     if voice and name not in segment.params and isinstance(segment, Spoken):
         place = loaded.places.at(f"cast.{segment.who}.voice_params.{name}")
     if kind == "extra_forbidden":
-        remedy = meant(name, engine.params.model_fields, "setting")
+        remedy = meant(name, set(engine.params.model_fields) - filled(engine, segment), "setting")
         return codes.PARAM_UNKNOWN.at(place, f"{engine.name} has no setting {name}", remedy)
     return codes.PARAM_WRONG.at(place, f"{name} does not fit {engine.name}: {words}")
 

@@ -12,7 +12,6 @@ from edl.region_codes import (
     REGION_FAST,
     REGION_MASK_SHAPE,
     REGION_STROKE,
-    REGION_UNNAMED,
     REGION_WHOLE,
 )
 from engines.contract import Wish
@@ -27,8 +26,6 @@ def judge_regions(wish: Wish, regions: Sequence[Region], still: str = "image") -
 
     :param still: the input that the masks lie over
     """
-    if regions and "regions" in wish.segment.params:
-        return (REGION_UNNAMED.at(Place(path="params.regions"), "regions stand under params:"),)
     facts = wish.facts.get(still, InputFacts()).picture
     return tuple(
         finding

@@ -102,12 +102,12 @@ def _retakes(
             there.add(key_of(ask))
             wanted -= 1
             yield Retake(segment=foot.segment.id, seed=number, params=changes, time=time)
-        elif seeds:
-            raise typer.BadParameter(f"{foot.segment.id} has a take of seed {number} with these settings already")
         elif not (foot.engine.limits_for(ask.params).seeded or foot.engine.limits.seedless):
             raise typer.BadParameter(
                 f"{foot.engine.name} makes the same every time, whatever the seed; change something with --set"
             )
+        elif seeds:
+            raise typer.BadParameter(f"{foot.segment.id} has a take of seed {number} with these settings already")
         if not wanted:
             return
 

@@ -141,7 +141,8 @@ def test_a_pick_of_a_take_that_is_not_known_yet_is_not_called_stale(desk):
 
 def test_a_setting_may_make_an_engine_heed_the_seed(desk):
     """graphics/parallax stands still, but another seed of a handheld camera shakes otherwise."""
-    text = "segments:\n  - cutaway: h\n    image: still.png\n    duration: 1s\n    engine: graphics/parallax\n    takes: 2\n"
+    text = "segments:\n  - cutaway: h\n    image: still.png\n    duration: 1s\n    takes: 2\n"
+    text += "    engine: graphics/parallax\n"
     assert [take.seed for take in takes(desk(text).plan(), "h")] == [0]
     handheld = desk(text + "    camera: handheld\n    seed: 5\n")
     assert [take.seed for take in takes(handheld.plan(), "h")] == [5, 6]

@@ -32,6 +32,7 @@ CASES = {
     "engine-unfit": (TITLE.format("    engine: mock/animator\n"), Severity.ERROR, "engine"),
     "engine-unknown": (TITLE.format("    engine: mock/titel\n"), Severity.ERROR, "engine"),
     "param-unknown": (TITLE.format("    params: {falut: once}\n"), Severity.ERROR, "params.falut"),
+    "param-misplaced": (TITLE.format("    params: {text: other}\n"), Severity.ERROR, "params.text"),
     "param-wrong": (TITLE.format("    params: {fault: twice}\n"), Severity.ERROR, "params.fault"),
     "control-unsupported": (SHOT.format(8, "    join: chain\n"), Severity.ERROR, "join"),
     "stand-in": (TITLE.format(""), Severity.NOTE, ""),
@@ -164,3 +165,20 @@ def test_params_come_from_the_segment_and_from_params(film):
         "prompt": "waves",
         "seconds": 1.0,
     }
+
+
+def test_the_words_of_a_voice_are_no_settings_of_it(guide):
+    head = HEAD.replace(
+        "{portrait: face.png, voice: mock/voice}",
+        "{portrait: face.png, voice: mock/voice, voice_params: {say: boo}}",
+        1,
+    )
+    findings = [each for each in guide(TALK.format(""), head=head).findings if each.code == "param-misplaced"]
+    assert [each.place.path for each in findings] == ["cast.ann.voice_params.say"]
+
+
+def test_only_settings_are_offered(guide):
+    (finding,) = [
+        each for each in guide(TITLE.format("    params: {txet: x}\n")).findings if each.code == "param-unknown"
+    ]
+    assert "text" not in finding.remedy

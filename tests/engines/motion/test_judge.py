@@ -10,12 +10,8 @@ from engines.motion.judge import judge_regions
 HALF = tuple("0000011111" for _ in range(10))
 
 
-def codes(
-    regions: list[dict[str, object]], mask: MaskFacts | None = None, under: bool = False
-) -> list[tuple[str, str]]:
+def codes(regions: list[dict[str, object]], mask: MaskFacts | None = None) -> list[tuple[str, str]]:
     written: dict[str, object] = {"cutaway": "sea", "image": "coast.jpg", "duration": "2s", "regions": regions}
-    if under:
-        written["params"] = {"regions": []}
     segment = Cutaway.model_validate(written)
     facts = {"image": InputFacts(picture=PictureFacts(width=1600, height=900)), "region1": InputFacts(mask=mask)}
     wish = Wish(segment, Fraction(2), 50, Shape(1280, 720, Fraction(25)), facts=facts)
@@ -50,6 +46,5 @@ def test_strokes_outside_their_region() -> None:
     assert codes([{"polygon": corners, "strokes": strokes}]) == [("region-stroke", place)]
 
 
-def test_too_fast_and_under_params() -> None:
+def test_too_fast() -> None:
     assert codes([{**MASKED, "speed": "30%"}]) == [("region-fast", "regions[0].speed")]
-    assert codes([MASKED], under=True) == [("region-unnamed", "params.regions")]
