@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from edl.codes import KEY_MISSING, KEY_UNKNOWN, SPEECH_NEEDS_ANIMATOR, VALUE_WRONG
 from edl.delivery import PosterOf
+from edl.explain_shapes import entries, explain_shape, shape_of
 from edl.fields import COLOUR_PATTERN, ENGINE_PATTERN, ID_PATTERN
 from edl.findings import Finding, Place
 from edl.join import Fade, Freeze, Transition
@@ -110,11 +111,17 @@ def explain(errors: Sequence[ErrorDetails], top: Node) -> Explained:
     for steps, error in located:
         if error["type"] == "extra_forbidden":
             _unknown_key(explained, top, steps)
+    shapes: set[Steps] = set()
     for steps, error in located:
+        if (shape := shape_of(steps)) in shapes:
+            continue  # said for the shape as a whole
+        shapes |= {shape} if shape else set()
         if error["type"] in ("extra_forbidden", "union_tag_not_found", "union_tag_invalid"):
             continue  # said above; said when the kinds were looked at
         if error["type"] == "missing":
             _missing_key(explained, top, steps)
+        elif shape and (finding := explain_shape(find(top, shape), _name(shape), str(shape[-1]))):
+            explained.findings.append(finding)
         else:
             explained.findings.append(_wrong_value(top, steps, error))
     return explained
@@ -220,6 +227,8 @@ def _refused_value(node: Node, name: str, error: ErrorDetails) -> tuple[str, str
         limit, words = _LIMITS[kind]
         bound = "an even number" if context == {"multiple_of": 2} else f"{words} {context.get(limit)}"
         message, remedy = f"{name} is {_shown(node)}, but must be {bound}", f"Write {bound}."
+    elif isinstance(node.value, list) and kind in ("too_short", "too_long"):
+        message = entries(name, context)
     elif kind in ("string_too_short", "too_short"):
         message = f"{name} is empty"
     elif kind in ("string_too_long", "too_long"):

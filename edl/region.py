@@ -36,7 +36,16 @@ Direction = Annotated[
 ]
 Coordinate = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[Coordinate, Coordinate]
-Stroke = Annotated[tuple[Point, ...], Field(min_length=2, max_length=MOST_POINTS)]
+
+
+def goes_somewhere(stroke: tuple[Point, ...]) -> tuple[Point, ...]:
+    """:raises ValueError: for a stroke whose points are all the same"""
+    if len(set(stroke)) == 1:
+        raise ValueError("a stroke of one point again and again goes nowhere; draw it to another point")
+    return stroke
+
+
+Stroke = Annotated[tuple[Point, ...], Field(min_length=2, max_length=MOST_POINTS), AfterValidator(goes_somewhere)]
 
 
 class Region(Model):
@@ -66,7 +75,7 @@ class Region(Model):
         description="How far it gets in a second, as a share of the picture's width; of what sways, its waves.",
     )
     amount: Portion | None = Field(
-        default=None, le=0.05, description="How far what sways swings to a side, of the picture's width."
+        default=None, gt=0, le=0.05, description="How far what sways swings to a side, of the picture's width."
     )
     period: Length | None = Field(default=None, description="About how long a swing takes.")
     soft: Portion = Field(
@@ -76,7 +85,9 @@ class Region(Model):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         given = [name for name in ("mask", "polygon", "ellipse") if getattr(self, name) is not None]
-        if len(given) != 1:
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} are both given, but a region is one of three; keep one of them")
+        if not given:
             raise ValueError("a region is one of three; write mask:, polygon: or ellipse:")
         if self.ellipse is not None and 0 in self.ellipse[2:]:
             raise ValueError("an ellipse of no width or height holds nothing")
@@ -84,6 +95,8 @@ class Region(Model):
             raise ValueError("direction would be ignored beside strokes; keep one of the two")
         if self.kind not in SWAYS:
             ignored = [name for name in ("amount", "period") if getattr(self, name) is not None]
+            if self.speed == 0:
+                raise ValueError("speed of 0 moves nothing; write a speed, or take the region out")
             if ignored:
                 raise ValueError(f"{ignored[0]} is for what sways; {self.kind} has speed:")
         if self.direction is None and not self.strokes and MANNERS[self.kind].direction is None:

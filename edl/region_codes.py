@@ -13,15 +13,22 @@ REGION_MASK_SHAPE = Code(
 REGION_EMPTY = Code(
     "region-empty",
     Severity.ERROR,
-    "Only what is white in a mask moves, and here that is nothing.",
-    "Paint white what moves and black what stands.",
+    "Only what is white in a mask, or inside a drawn shape, moves, and here that is nothing.",
+    "Paint white what moves and black what stands; give a drawn shape an area, in shares of the picture.",
 )
 REGION_WHOLE = Code(
     "region-whole",
     Severity.WARNING,
     "All of the picture would move, so nothing in it seems to stand still. Often the mask is inverted, or it is the "
     "still itself.",
-    "Paint white only what moves, and black the rest.",
+    "Paint white only what moves, and black the rest; draw a shape around what moves only.",
+)
+REGION_OUTSIDE = Code(
+    "region-outside",
+    Severity.WARNING,
+    "Most of the shape lies outside of the picture. An ellipse is [left, top, width, height] of the box around it; "
+    "often its right and bottom were written instead of width and height.",
+    "Write the width and height of the box, 0 to 1 of the still.",
 )
 REGION_STROKE = Code(
     "region-stroke",

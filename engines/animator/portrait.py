@@ -318,7 +318,7 @@ def _timings(path: Path) -> VoiceFacts:
 
 ENGINE = Engine(
     name="animator/portrait",
-    pixels=3,
+    pixels=4,
     does=frozenset({Does.TALK, Does.LOOP}),
     params=PortraitParams,
     open=lambda device: PortraitSession(),

@@ -11,13 +11,16 @@ from edl.region_codes import (
     REGION_EMPTY,
     REGION_FAST,
     REGION_MASK_SHAPE,
+    REGION_OUTSIDE,
     REGION_STROKE,
     REGION_WHOLE,
 )
 from engines.contract import Wish
+from engines.motion.share import share
 
-LEAST, MOST = 0.0002, 0.97  # share of the picture that a mask should hold
+LEAST, MOST = 0.0002, 0.97  # share of the picture that a region should hold
 OTHER_SHAPE = 0.02  # by which aspects may differ
+INSIDE = 0.5  # share of a shape that should lie in the picture
 FASTEST = 0.15  # of the picture's width a second
 
 
@@ -46,6 +49,7 @@ def _judge(number: int, region: Region, mask: MaskFacts | None, still: PictureFa
             )
         elif mask.white > MOST:
             yield REGION_WHOLE.at(place, f"{mask.white:.0%} of the mask is white")
+    yield from _judge_drawn(number, region)
     for at, stroke in enumerate(region.strokes):
         outside = [point for point in stroke if not _holds(region, mask, point)]
         if len(outside) > len(stroke) / 2:
@@ -55,6 +59,20 @@ def _judge(number: int, region: Region, mask: MaskFacts | None, still: PictureFa
     if not region.sways and region.speed is not None and region.speed > FASTEST:
         words = f"{region.speed:.0%} of the picture's width a second"
         yield REGION_FAST.at(Place(path=f"regions[{number}].speed"), words)
+
+
+def _judge_drawn(number: int, region: Region) -> Iterator[Finding]:
+    if (measured := share(region)) is None:
+        return
+    held, inside = measured
+    shape = "polygon" if region.polygon is not None else "ellipse"
+    place = Place(path=f"regions[{number}].{shape}")
+    if held < LEAST:
+        yield REGION_EMPTY.at(place, f"the {shape} holds {held:.4%} of the picture" if held else f"the {shape} is flat")
+    elif held > MOST:
+        yield REGION_WHOLE.at(place, f"the {shape} holds {held:.0%} of the picture")
+    elif inside < INSIDE:
+        yield REGION_OUTSIDE.at(place, f"{inside:.0%} of the {shape} lies in the picture")
 
 
 def _holds(region: Region, mask: MaskFacts | None, point: Point) -> bool:

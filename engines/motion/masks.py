@@ -64,7 +64,8 @@ def coverage(region: Region, file: Path | None, window: Window) -> Mask:
 
 
 def edged(cover: Mask, soft: float) -> Plane:
-    """A mask that rises from 0 at the region's edge to 1 at ``soft`` pixels inside; the picture's border is no edge.
+    """A mask that rises from 0 at the region's edge to 1 at ``soft`` pixels inside, or at its middle where that is
+    nearer, so that narrow regions move, too; the picture's border is no edge.
 
     :return: float32 0 to 1, exactly 0 outside
     """
@@ -72,7 +73,7 @@ def edged(cover: Mask, soft: float) -> Plane:
     import numpy as np
 
     inside = np.asarray(cv2.distanceTransform((cover >= WHITE).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
-    ramp = np.clip(inside / np.float32(max(soft, 1.0)), 0.0, 1.0)
+    ramp = np.clip(inside / np.float32(max(min(soft, float(inside.max())), 1.0)), 0.0, 1.0)
     return np.asarray(ramp * ramp * (3.0 - 2.0 * ramp), np.float32)
 
 

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import pi
+
+import pytest
 
 from edl.facts import InputFacts, MaskFacts, PictureFacts
 from edl.project import Cutaway
+from edl.region import Region
 from engines.contract import Shape, Wish
 from engines.motion.judge import judge_regions
+from engines.motion.share import share
 
 HALF = tuple("0000011111" for _ in range(10))
 
@@ -48,3 +53,24 @@ def test_strokes_outside_their_region() -> None:
 
 def test_too_fast() -> None:
     assert codes([{**MASKED, "speed": "30%"}]) == [("region-fast", "regions[0].speed")]
+
+
+def test_what_is_drawn_holds_something_but_not_all() -> None:
+    def drawn(**shape: object) -> list[tuple[str, str]]:
+        return codes([{"direction": "left", **shape}])
+
+    assert drawn(ellipse=[0.3, 0.3, 0.001, 0.001]) == [("region-empty", "regions[0].ellipse")]
+    assert drawn(polygon=[[0.1, 0.1], [0.5, 0.5], [0.9, 0.9]]) == [("region-empty", "regions[0].polygon")]
+    assert drawn(polygon=[[0.1, 0.5], [0.5, 0.5], [0.9, 0.5]]) == [("region-empty", "regions[0].polygon")]
+    assert drawn(polygon=[[0, 0], [1, 0], [1, 1], [0, 1]]) == [("region-whole", "regions[0].polygon")]
+    assert drawn(ellipse=[0.7, 0.7, 0.6, 0.6]) == [("region-outside", "regions[0].ellipse")]
+    assert drawn(ellipse=[0.9, 0.9, 0.5, 0.5]) != []
+    assert drawn(ellipse=[0.35, 0.3, 0.1, 0.1]) == []
+
+
+def test_the_share_of_a_shape_is_its_area() -> None:
+    ellipse = Region.model_validate({"ellipse": [0.2, 0.2, 0.4, 0.6], "direction": "left"})
+    assert share(ellipse) == (pytest.approx(pi * 0.2 * 0.3, rel=0.01), 1.0)
+    bow = [[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.0]]  # two triangles
+    crossed = Region.model_validate({"polygon": bow, "direction": "left"})
+    assert share(crossed) == (pytest.approx(0.5, rel=0.01), 1.0)

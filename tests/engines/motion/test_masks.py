@@ -65,3 +65,9 @@ def test_a_mask_that_is_no_picture_breaks(tmp_path: Path) -> None:
     (tmp_path / "mask.png").write_text("no picture")
     with pytest.raises(Broken):
         measure_mask(tmp_path / "mask.png")
+
+
+def test_a_narrow_region_moves_in_its_middle_however_soft_it_is() -> None:
+    cover = coverage(region(ellipse=[0.35, 0.3, 0.1, 0.1]), None, WHOLE)
+    assert edged(cover, 40).max() == 1
+    assert edged(cover, 40).mean() < edged(cover, 1).mean()
