@@ -182,12 +182,29 @@ def _unknown_key(explained: Explained, top: Node, steps: Steps) -> None:
         explained.keys.setdefault(tuple(holder_steps), {})[str(key)] = None
         return
     keys = _keys_at(tuple(holder_steps), kind)
+    if kind and (others := _kinds_with(str(key))):
+        explained.keys.setdefault(tuple(holder_steps), {})[str(key)] = None
+        explained.findings.append(_elsewhere(place, str(key), kind, others, find(top, steps)))
+        return
     likely = nearest(str(key), [each for each in keys if each not in present])
     explained.keys.setdefault(tuple(holder_steps), {})[str(key)] = likely
     where = f"a {kind.value}" if kind else (_name(tuple(holder_steps)) or "a project")
     message = f'"{key}" is not a key of {where}'
     remedy = f'Did you mean "{likely}"?' if likely else meant(str(key), keys)
     explained.findings.append(KEY_UNKNOWN.at(place, message, remedy))
+
+
+def _kinds_with(key: str) -> list[str]:
+    return [kind.value for kind in Kind if key in _keys_at((), kind)] if key not in tuple(Kind) else []
+
+
+def _elsewhere(place: Place, key: str, kind: Kind, others: list[str], node: Node) -> Finding:
+    """A key that is spelt well and belongs to segments of other kinds."""
+    message = f'"{key}" is not a key of a {kind.value}, but of: {", ".join(others)}'
+    remedy = f"Take it out, or make the segment a {' or a '.join(others)}."
+    if kind is Kind.LOOP and key == "camera":
+        remedy = f"In a loop the move is a setting of the engine, where that has one: params: {{camera: {node.raw}}}."
+    return KEY_UNKNOWN.at(place, message, remedy)
 
 
 def _missing_key(explained: Explained, top: Node, steps: Steps) -> None:
@@ -227,7 +244,7 @@ def _refused_value(node: Node, name: str, error: ErrorDetails) -> tuple[str, str
         limit, words = _LIMITS[kind]
         bound = "an even number" if context == {"multiple_of": 2} else f"{words} {context.get(limit)}"
         message, remedy = f"{name} is {_shown(node)}, but must be {bound}", f"Write {bound}."
-    elif isinstance(node.value, list) and kind in ("too_short", "too_long"):
+    elif isinstance(node.value, list) and node.value and kind in ("too_short", "too_long"):
         message = entries(name, context)
     elif kind in ("string_too_short", "too_short"):
         message = f"{name} is empty"

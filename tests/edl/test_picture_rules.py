@@ -43,7 +43,7 @@ def says(tmp_path: Path):
         ("over: [c, a]", "over-range", '"a" comes before "c"'),
         ("over: [a, a]", "over-range", "the same one twice"),
         ("over: [a, nobody]", "over-unknown", '"nobody", which does not exist'),
-        ("over: [a, b, c]", "value-wrong", "longer than 2"),
+        ("over: [a, b, c]", "value-wrong", "at most 2 entries"),
         ("over: [a]", "value-wrong", "over"),
         ("over: [a, c], from: {word: two}", "no-transcript", 'nobody speaks in the cutaway "a"'),
         ("over: [b, c], from: {word: three}", "no-word", "three"),
@@ -117,3 +117,13 @@ def test_nothing_is_said_twice_where_no_segment_can_be_read(tmp_path):
     with pytest.raises(ProjectInvalid) as caught:
         load(file)
     assert [each.message for each in caught.value.findings] == ['transition.kind cannot be "melt"']
+
+
+def test_a_key_of_another_kind_is_not_taken_for_a_typo(says) -> None:
+    findings = says("  - {loop: d, who: ann, duration: 2s, camera: orbit}\n")
+    assert [finding.code for finding in findings if finding.code in ("key-unknown", "no-effect")] == ["key-unknown"]
+    (found,) = [finding for finding in findings if finding.code == "key-unknown"]
+    assert "params: {camera: orbit}" in found.remedy
+    findings = says("  - {talk: d, who: ann, say: three, regions: []}\n")
+    (found,) = [finding for finding in findings if finding.code == "key-unknown"]
+    assert "cutaway, loop" in found.message
