@@ -258,8 +258,8 @@ ALLOW_UNKNOWN = Code(
 NARRATION_BARE = Code(
     "narration-bare",
     WARNING,
-    "A narration has no picture of its own: the screen stays black while it is spoken.",
-    "Lay a cutaway, a loop or a clip over it with over:.",
+    "A narration has no picture of its own: where nothing fills the screen while it is spoken, that stays black.",
+    "Lay a cutaway, a loop or a clip over all of it with over:.",
 )
 
 # Where things lie in time

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from edl import picture_codes
 from edl.findings import Finding
 from edl.logo import Logo
-from edl.project import AnySegment, Spoken, Talk
+from edl.picture import Fill
+from edl.project import AnySegment, Narrate, Spoken, Talk
 from edl.runs import is_drawn
 from edl.slot import Slot
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from edl.places import Places
     from edl.project import Project
     from edl.timeline import Timeline
+
+MOST_DARK = 0.5  # share of a narration
 
 
 def picture_findings(project: Project, places: Places) -> Iterator[Finding]:
@@ -109,3 +112,24 @@ def late_logos(project: Project, places: Places, timeline: Timeline) -> Iterator
                 lasts = f"{slot.frames} frames ({float(slot.frames / timeline.fps):.2f} s)"
                 message = f"{logo.file} is to appear at {logo.from_}, but {what} lasts {lasts}"
                 yield picture_codes.LOGO_NEVER.at(place, message, "Let it appear earlier.")
+
+
+def dark_narrations(project: Project, timeline: Timeline) -> Iterator[tuple[str, str]]:
+    """Narrations over which something lies, but which show black most of the time, behind a small picture, too; each
+    with words. Those over which nothing lies are known without a timeline."""
+    lying = covered(project)
+    for slot in timeline.spine:
+        if slot.segment not in lying or not isinstance(project.segment(slot.segment), Narrate):
+            continue
+        shared = (
+            min(run.start + run.frames, slot.end) - max(run.start, slot.start)
+            for run in timeline.runs
+            if isinstance(run.picture.base, Fill)
+        )
+        dark = sum(frames for frames in shared if frames > 0)
+        if dark > slot.frames * MOST_DARK:
+            seconds = [float(frames / timeline.fps) for frames in (dark, slot.frames)]
+            yield (
+                slot.segment,
+                f'nothing fills the picture for {seconds[0]:.1f} of {seconds[1]:.1f} s of "{slot.segment}"',
+            )

@@ -17,7 +17,7 @@ from edl.delivery_codes import POSTER_UNKNOWN
 from edl.effect_rules import effect_findings
 from edl.findings import Code, Finding, Place
 from edl.picture_codes import FADE_TOO_LONG, JOIN_SPEECH, JOIN_TOO_LONG
-from edl.picture_rules import covered, late_logos, picture_findings, unheard
+from edl.picture_rules import covered, dark_narrations, late_logos, picture_findings, unheard
 from edl.places import Places
 from edl.project import AnySegment, Cutaway, From, Loop, Narrate, Project, Spoken, Talk, Title
 from edl.pronounce import speech_findings
@@ -256,7 +256,11 @@ def misfit_findings(loaded: Loaded, timeline: Timeline) -> tuple[Finding, ...]:
     """What the timeline could not place, as findings."""
     wrong: tuple[Misfit | Unsnapped, ...] = (*timeline.misfits, *timeline.doubts, *timeline.unsnapped)
     late = late_logos(loaded.project, loaded.places, timeline)
-    return (*(_misfit(loaded.places, misfit) for misfit in wrong), *late)
+    dark = (
+        codes.NARRATION_BARE.at(loaded.places.of(narration), message)
+        for narration, message in dark_narrations(loaded.project, timeline)
+    )
+    return (*(_misfit(loaded.places, misfit) for misfit in wrong), *late, *dark)
 
 
 def _misfit(places: Places, misfit: Misfit | Unsnapped) -> Finding:

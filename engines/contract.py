@@ -20,7 +20,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationInfo, field_validator
 
 from edl.errors import Cancelled, Failure
 from edl.facts import InputFacts
@@ -41,6 +41,9 @@ class Does(StrEnum):
     TOOL = "tool"  # ours: cue, fit, master; never named in a project
 
 
+NUMBERS: tuple[object, ...] = (int, float, int | None, float | None)  # what a switch does not stand for
+
+
 class Params(BaseModel):
     """Base of all params models: frozen, unknown names refused.
 
@@ -50,6 +53,14 @@ class Params(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch_for_a_number(cls, value: object, info: ValidationInfo) -> object:
+        """:raises ValueError: for true and false where a number belongs, which pydantic would read as 1 and 0"""
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in NUMBERS:
+            raise ValueError("a number is needed, not true or false")
+        return value
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,19 @@ bytes. See ``docs/animator.md``.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from edl.effect_codes import NO_EFFECT
 from edl.errors import Broken, Refused
 from edl.facts import FaceFacts, VoiceFacts
 from edl.findings import Code, Finding, Place, Severity
 from edl.project import Kind
+from edl.recipe import differing
 from edl.region import EngineRegions, Region
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Wish
 from engines.media.packages import versions
@@ -172,7 +174,14 @@ def turn(face: FaceFacts) -> tuple[str, float]:
 def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     """What speaks against the portrait and the regions in it; nothing while they have not been measured."""
     name = "portrait" if "portrait" in wish.facts else "image"
-    return (*_judge_face(wish, name), *judge_regions(wish, _regions(params), name))
+    return (*_judge_face(wish, name), *judge_regions(wish, _regions(params), name), *_unheard(wish, params))
+
+
+def _unheard(wish: Wish, params: BaseModel) -> Iterator[Finding]:
+    """What moves with a voice and was set for somebody who does not speak."""
+    if wish.segment.kind is Kind.LOOP:
+        for name in sorted({"nod", "brows", "opening"} & differing(params).keys() & wish.segment.params.keys()):
+            yield NO_EFFECT.at(Place(path=f"params.{name}"), f"{name} moves with a voice, and nobody speaks in a loop")
 
 
 def _judge_face(wish: Wish, name: str) -> tuple[Finding, ...]:

@@ -89,3 +89,22 @@ def test_a_mistyped_voice_of_a_clip(says):
     (found,) = (each for each in says(text) if each.code == "file-missing")
     assert 'no segment with a voice is called "helo"' in found.message
     assert 'Did you mean the segment "hello"?' in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("over", "bare"),
+    [
+        ("duration: 300ms", True),
+        ("layout: {pip: top-left}", True),
+        ("layout: {split: left}", True),
+        ("from: 0s", False),
+    ],
+)
+def test_a_narration_that_is_mostly_black_warns(says, over: str, bare: bool) -> None:
+    text = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    findings = says(
+        f"segments:\n  - {{narrate: n, who: ann, say: {text}}}\n  - {{cutaway: c, over: n, image: x.png, {over}}}\n"
+    )
+    found = [finding for finding in findings if finding.code == "narration-bare"]
+    assert bool(found) is bare
+    assert all("nothing fills the picture" in finding.message for finding in found)

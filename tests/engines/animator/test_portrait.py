@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from edl.errors import Cancelled, Refused
 from edl.facts import FaceFacts, InputFacts, Phone, VoiceFacts
@@ -277,6 +278,19 @@ def test_an_open_smile_warns_only_on_a_long_talk() -> None:
     assert ENGINE.check(wish(smiling), PortraitParams()) == ()
     assert [f.code for f in ENGINE.check(wish(smiling, 20), PortraitParams())] == ["portrait-open-smile"]
     assert ENGINE.check(wish(smiling, 20, "image"), PortraitParams()) == ()
+
+
+def test_settings_of_speech_do_nothing_in_a_loop() -> None:
+    settings = {"nod": 5.0, "blinks": 12.0}
+    order = wish(GOOD, name="image")
+    order = replace(order, segment=order.segment.model_copy(update={"params": settings}))
+    found = ENGINE.check(order, PortraitParams.model_validate(settings))
+    assert [(finding.code, finding.place.path) for finding in found] == [("no-effect", "params.nod")]
+
+
+def test_a_switch_is_no_number() -> None:
+    with pytest.raises(ValidationError, match="a number is needed"):
+        PortraitParams.model_validate({"blinks": True})
 
 
 def test_a_frame_does_not_depend_on_those_before_it(talk_order: Order) -> None:
