@@ -179,7 +179,7 @@ def test_parts_of_a_talk_go_on_from_one_another(make_order: MakeOrder, tmp_path:
         assert bends[at, 3].max() < 0.1 * np.abs(joined[:, 3]).max()
         assert np.abs(np.diff(joined[SMALL.frames - 2 : SMALL.frames + 2], axis=0))[:, 3].min() > 1e-4  # no rest there
         assert before.controls[-1, Control.CLOSE] == pytest.approx(after.controls[0, Control.CLOSE], abs=0.02)
-        assert before.controls[-1, Control.CLOSE] > 0.8  # a smile stays closed over a breath
+        assert before.controls[-1, Control.CLOSE] > 0.35  # a smile does not come back in a breath
         assert before.controls[-1, Control.SMILE] == pytest.approx(after.controls[0, Control.SMILE], abs=0.05)
     assert not one.controls[0].any()
     assert not last.controls[-1].any()
