@@ -22,7 +22,7 @@ from engines.animator.rig.visemes import MouthTrack, mouth_track
 MOUTH_EASE = 0.10  # seconds in which the mouth leaves the still and comes back to it
 MOOD_EASE = 0.9  # the same for the expression
 SMILE_CLOSES = 0.40  # how far an open smile is closed while it speaks: one who smiles speaks with teeth in view
-SHAPED_CLOSES = 0.92  # the same where lips are rounded or tucked
+SHAPED_CLOSES = 0.70  # the same where lips are rounded or tucked
 
 
 class Expression(StrEnum):
