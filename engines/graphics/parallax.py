@@ -319,7 +319,7 @@ def _limits(params: BaseModel) -> Limits:
 
 ENGINE = Engine(
     name="graphics/parallax",
-    pixels=3,
+    pixels=4,
     does=frozenset({Does.SHOT, Does.LOOP}),
     params=ParallaxParams,
     open=lambda device: Plain(render),
