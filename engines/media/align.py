@@ -92,6 +92,12 @@ def recognise_phones(samples: Samples) -> tuple[Span, ...]:
     return tuple(_span(_phone(item.word), item.start_frame, item.end_frame + 1) for item in segments)
 
 
+def heard_phones(samples: Samples) -> tuple[Span, ...]:
+    """Phones without a text; where the recogniser hears silence alone, an open vowel wherever there is sound."""
+    phones = recognise_phones(samples)
+    return phones if any(phone.name != SILENCE for phone in phones) else speech(samples)
+
+
 def _align(pcm: bytes, words: Sequence[Spelled], beam: float) -> tuple[Aligned | None, bool]:
     """What was found, and whether phones are only divided by words."""
     decoder = _decoder(lm=None, beam=beam, wbeam=beam**0.75, pbeam=beam)

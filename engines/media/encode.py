@@ -113,7 +113,7 @@ class RunEncoder:
 
     def write(self, picture: Pixels) -> None:
         """Take one picture: uint8, height x 3/2 rows of width, the planes below one another."""
-        frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture), format="yuv420p")  # FFmpeg takes a copy
+        frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
         if self._layout != "yuv420p":
             frame = frame.reformat(format=self._layout)
         frame.pts, frame.time_base = self._count, self._tick

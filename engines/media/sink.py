@@ -132,7 +132,8 @@ class FrameSink:
             self._watch(self._patched(patch, left, top))
         self._admit()
         self._canvas.lay(patch, left, top)
-        self._encode(av.VideoFrame.from_numpy_buffer(self._canvas.picture, format="yuv420p"))  # FFmpeg takes a copy
+        # A copy: PyAV drops rows of a borrowed picture whose height is no multiple of 4.
+        self._encode(av.VideoFrame.from_ndarray(self._canvas.picture, format="yuv420p"))
 
     def _patched(self, patch: Pixels, left: int, top: int) -> Pixels:
         if self._still is None:

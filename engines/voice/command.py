@@ -140,14 +140,14 @@ def _name(program: VoiceProgram) -> str:
 def _timed(samples: Samples, line: Line, english: bool, speed: float) -> Utterance:
     """Phones and the words that they belong to, found in the sound."""
     from engines.media.align import RATE as HEARD
-    from engines.media.align import recognise_phones, speech
+    from engines.media.align import heard_phones
     from engines.media.g2p import phones_of_word
     from engines.media.sound import resample
     from engines.media.transcript import find_words, spread
     from engines.voice._speech import framed
 
     heard = resample(samples, RATE, HEARD)
-    phones = recognise_phones(heard) or speech(heard)
+    phones = heard_phones(heard)
     if english:
         timed = find_words(
             heard, [word.text for word in line.words], [phones_of_word(word) for word in line.words], phones

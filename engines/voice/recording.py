@@ -41,7 +41,7 @@ def render(order: Order) -> Made:
     :raises Broken: when the file cannot be read
     :raises Refused: when it holds no sound or nothing but silence
     """
-    from engines.media.align import RATE, recognise_phones, speech
+    from engines.media.align import RATE, heard_phones
     from engines.media.g2p import read_words
     from engines.media.sound import resample, write_wav
     from engines.media.timings import facts_of, save
@@ -54,7 +54,7 @@ def render(order: Order) -> Made:
     order.stop_if_cancelled()
     write_wav(order.folder / MEDIA, sound, rate)
     heard = resample(sound, rate, RATE)
-    phones = recognise_phones(heard) or speech(heard)
+    phones = heard_phones(heard)
     order.progress(0.5, "phones")
     order.stop_if_cancelled()
     timed = Timed((), phones, False)

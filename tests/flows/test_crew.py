@@ -176,7 +176,7 @@ def test_a_measure(crew, tmp_path):
 
     Image.new("RGB", (64, 48)).save(tmp_path / "a.png")
     answer = crew.measure(MeasureJob(measure="picture", path=str(tmp_path / "a.png")))
-    assert answer["fact"] == {"width": 64, "height": 48}
+    assert (answer["fact"]["width"], answer["fact"]["height"]) == (64, 48)
     (tmp_path / "b.png").write_bytes(b"no picture")
     with pytest.raises(Broken):
         crew.measure(MeasureJob(measure="picture", path=str(tmp_path / "b.png")))

@@ -110,7 +110,7 @@ def patched(order: Order, still: np.ndarray, patches: list[tuple[np.ndarray, int
     return seen
 
 
-@pytest.mark.parametrize(("width", "height"), [(64, 48), (63, 47)])
+@pytest.mark.parametrize(("width", "height"), [(64, 48), (64, 50), (63, 47)])
 def test_a_patch_on_a_still_is_the_same_frame(width: int, height: int, make_order: Callable[..., Order]) -> None:
     still, patches = still_and_patches(width, height)
     native = Native(width, height, Fraction(25), len(patches))

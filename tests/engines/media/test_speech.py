@@ -14,10 +14,11 @@ RATE = 48_000
 @pytest.fixture(scope="module")
 def voice() -> np.ndarray:
     """Two sentences of the embedded voice at 48 kHz, without the silence around them."""
+    from engines.media.english.script import script
     from engines.voice._hibari import RATE as OWN
     from engines.voice._hibari import Model
 
-    spoken = Model().speak("Every coastline starts as a single still.", 1.0).samples
+    spoken = Model().speak(script("Every coastline starts as a single still.")[0], 1.0).samples
     said = resample(spoken.astype(np.float32), OWN, RATE)
     loud = np.flatnonzero(np.abs(said) > 0.02)
     return said[loud[0] : loud[-1]]
