@@ -19,7 +19,10 @@ from tests.flows.stage import HEAD, SHORT, Desk
 TALK = "segments:\n  - talk: t\n    who: ann\n    say: One two three four five six seven eight nine ten eleven.\n{}"
 SHOT = "segments:\n  - cutaway: c\n    image: still.png\n    duration: {}s\n{}"
 LOOP = "segments:\n  - loop: l\n    who: ann\n    duration: 1s\n{}"
-LIVING = "segments:\n  - {loop: l, image: still.png, duration: 1s, regions: [{ellipse: [0, 0.5, 1, 0.5], direction: left}]}\n"
+LIVING = """\
+segments:
+  - {loop: l, image: still.png, duration: 1s, regions: [{ellipse: [0, 0.5, 1, 0.5], direction: left}]}
+"""
 TITLE = "segments:\n  - title: t\n    text: t\n    duration: 1s\n{}"
 
 CASES = {
