@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MASTER := projects/demo/out/master.mp4
+DIALOGUE := projects/dialogue/out/master.mp4
 SYSTEM_PACKAGES := libgl1 libglib2.0-0
 VOICES := flite espeak-ng
 BROWSERS := chromium chromium-browser google-chrome
@@ -23,7 +24,7 @@ ARGS ?=
 # JOBS=... is how many processes run the tests: much of what they do is waiting, so one more than there are cores.
 JOBS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 8 ? cores + 1 : 8)))
 
-.PHONY: help demo test test-slow test-browser test-diffusion check venv clean system-libraries browser voices
+.PHONY: help demo dialogue test test-slow test-browser test-diffusion check venv clean system-libraries browser voices
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +32,10 @@ help: ## print this list
 demo: venv ## render the demo project to projects/demo/out/master.mp4
 	@$(BIN)/cutaway render projects/demo/project.yaml
 	@echo "The finished video: $(CURDIR)/$(MASTER)"
+
+dialogue: venv voices ## render the dialogue to projects/dialogue/out/master.mp4 (needs flite, and installs it as root)
+	@$(BIN)/cutaway render projects/dialogue/project.yaml
+	@echo "The finished video: $(CURDIR)/$(DIALOGUE)"
 
 test: venv voices ## run the tests that take minutes, not hours (ARGS=... for pytest)
 	@$(BIN)/python -m pytest -m "not slow and not browser" -n $(JOBS) --dist worksteal --timeout 600 $(ARGS)

@@ -27,7 +27,8 @@ from edl.schema import json_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "projects" / "demo"
-TARGETS = ("help", "demo", "test", "test-slow", "test-browser", "test-diffusion", "check", "venv", "clean")
+EXAMPLES = (DEMO, ROOT / "projects" / "dialogue")
+TARGETS = ("help", "demo", "dialogue", "test", "test-slow", "test-browser", "test-diffusion", "check", "venv", "clean")
 # Distributions whose module has another name.
 MODULE = {
     "fonttools": "fontTools",
@@ -158,21 +159,27 @@ def test_continuous_integration_calls_every_kind_of_check() -> None:
     assert called == ["venv", "check", "test", "demo", "test-slow", "test-browser", "test-diffusion"]
 
 
-def test_licences_name_every_asset_of_the_demo() -> None:
-    text = (DEMO / "assets" / "LICENSES.md").read_text("utf-8")
-    assets = [path for path in sorted((DEMO / "assets").rglob("*")) if path.is_file() and path.name != "LICENSES.md"]
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_licences_name_every_asset(example: Path) -> None:
+    folder = example / "assets"
+    text = (folder / "LICENSES.md").read_text("utf-8")
+    assets = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "LICENSES.md"]
     assert assets
-    assert not [path.name for path in assets if f"| `{path.relative_to(DEMO / 'assets').as_posix()}` |" not in text]
+    assert not [path.name for path in assets if f"| `{path.relative_to(folder).as_posix()}` |" not in text]
     assert sum(path.stat().st_size for path in assets) < 10 * MEGABYTE
 
 
-def test_the_demo_uses_every_kind_of_segment_and_files_that_exist() -> None:
-    project = load(DEMO / "project.yaml").project
-    kinds = [segment.kind.value for segment in project.segments]
-    assert {"talk", "narrate", "cutaway", "loop", "title"} <= set(kinds)
-    named = re.findall(r"\bassets/[\w.-]*\w", (DEMO / "project.yaml").read_text("utf-8"))
+def test_the_demo_uses_every_kind_of_segment() -> None:
+    kinds = {segment.kind.value for segment in load(DEMO / "project.yaml").project.segments}
+    assert {"talk", "narrate", "cutaway", "loop", "title"} <= kinds
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_an_example_names_files_that_exist_and_says_whose_faces_it_shows(example: Path) -> None:
+    project = load(example / "project.yaml").project
+    named = re.findall(r"\bassets/[\w.-]*\w", (example / "project.yaml").read_text("utf-8"))
     assert named
-    assert not [name for name in named if not (DEMO / name).is_file()]
+    assert not [name for name in named if not (example / name).is_file()]
     assert project.output.label is not None
     assert all(member.release for member in project.cast.values())
 
