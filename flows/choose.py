@@ -1,4 +1,5 @@
-"""Which engine makes what. The choice depends on the project alone, never on what is installed here."""
+"""Which engine makes what. The choice depends on the project and on what its files show, never on what is installed
+here."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, JsonValue
 
-from edl.project import AnySegment, Clip, Kind, Narrate, Project, Role, SegmentBase, Spoken
+from edl.facts import InputFacts
+from edl.project import AnySegment, Clip, Kind, Loop, Narrate, Project, Role, SegmentBase, Spoken
 from edl.pronounce import wanted_in
 from engines.contract import Does, Engine, Limits
 from engines.registry import engine as registered
@@ -20,6 +22,7 @@ EMBEDDED: dict[Role, tuple[str, ...]] = {
     Role.CLIP: ("footage/clip",),
     Role.TITLE: ("graphics/title",),
 }
+FACELESS = "graphics/parallax"  # makes the loop of a still that shows nobody
 MAKES: dict[Kind, Does] = {
     Kind.TALK: Does.TALK,
     Kind.LOOP: Does.LOOP,
@@ -42,6 +45,13 @@ STRUCTURAL = frozenset(SegmentBase.model_fields) | {
 UNFILLED = STRUCTURAL - {"join"}  # an engine that chains may want to know that it will
 
 FindEngine = Callable[[str], Engine]
+FactsOf = Callable[[str | None], InputFacts]
+
+
+def nothing_known(written: str | None) -> InputFacts:
+    """The facts of a file that was not looked at."""
+    del written
+    return InputFacts()
 
 
 @dataclass(frozen=True)
@@ -53,8 +63,13 @@ class Choice:
     reason: str
 
 
-def choose(project: Project, segment: AnySegment, find: FindEngine = registered) -> Choice | None:
-    """The engine for a segment's picture; None for a narration, which has none."""
+def choose(
+    project: Project, segment: AnySegment, find: FindEngine = registered, facts: FactsOf = nothing_known
+) -> Choice | None:
+    """The engine for a segment's picture; None for a narration, which has none.
+
+    :param facts: of a file of the project, as it is written
+    """
     if isinstance(segment, Narrate):
         return None
     role = Role(segment.kind.value)
@@ -67,7 +82,13 @@ def choose(project: Project, segment: AnySegment, find: FindEngine = registered)
             return Choice(role, name, f"first of engines.{role.value} that makes a {wanted.value}")
     if listed:
         return Choice(role, listed[0], f"first of engines.{role.value}")
+    if isinstance(segment, Loop) and segment.image and _shows_nobody(facts(segment.image)):
+        return Choice(role, FACELESS, f"the embedded engine for a still without a face, as {segment.image} is")
     return Choice(role, EMBEDDED[role][0], "the embedded engine")
+
+
+def _shows_nobody(facts: InputFacts) -> bool:
+    return facts.faces is not None and facts.faces.faces == 0
 
 
 def choose_voice(project: Project, segment: Spoken, find: FindEngine = registered) -> Choice:

@@ -58,6 +58,10 @@ class Known:
     faces: Mapping[Typeface, str] = field(default_factory=dict)  # fonts of captions, with digests
     letterings: Mapping[str, Lettering] = field(default_factory=dict)  # fonts of titles, by segment
 
+    def facts_of(self, written: str | None) -> InputFacts:
+        """What is known of a project file."""
+        return self.facts.get(self.digests.get(written or "", ""), InputFacts())
+
 
 def in_process(measure: Measure, path: Path) -> Mapping[str, JsonValue]:
     """Measure here and now."""

@@ -53,7 +53,7 @@ def advise(loaded: Loaded, known: Known, timeline: Timeline, find_engine: FindEn
     lacks: dict[str, Finding] = {}
     looked_at: set[str] = set()
     for segment in loaded.project.segments:
-        for choice in _choices(loaded, segment, find_engine):
+        for choice in _choices(loaded, known, segment, find_engine):
             choices.append(Chosen(segment.id, choice))
             place = loaded.places.of(segment.id, "engine")
             engine = find(choice.engine, place, find_engine)
@@ -77,10 +77,10 @@ def find(name: str, place: Place, find_engine: FindEngine) -> Engine | Finding:
         return codes.ENGINE_UNKNOWN.at(place, f"there is no engine {name}", meant(name, names()))
 
 
-def _choices(loaded: Loaded, segment: AnySegment, find_engine: FindEngine) -> Iterator[Choice]:
+def _choices(loaded: Loaded, known: Known, segment: AnySegment, find_engine: FindEngine) -> Iterator[Choice]:
     if isinstance(segment, Spoken):
         yield choose_voice(loaded.project, segment, find_engine)
-    picture = choose(loaded.project, segment, find_engine)
+    picture = choose(loaded.project, segment, find_engine, known.facts_of)
     if picture:
         yield picture
 

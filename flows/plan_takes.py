@@ -108,7 +108,7 @@ def footing(situation: Situation, segment: AnySegment, timeline: Timeline, voice
 
     :raises KeyError: for a segment without a picture or without a place on the timeline
     """
-    choice = choose(situation.project, segment, situation.find_engine)
+    choice = choose(situation.project, segment, situation.find_engine, situation.facts_of)
     if choice is None:
         raise KeyError(segment.id)
     engine = situation.find_engine(choice.engine)

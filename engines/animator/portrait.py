@@ -120,7 +120,7 @@ COVERED = Code(
 SMILING = Code(
     "portrait-open-smile",
     Severity.WARNING,
-    "a smile that shows teeth has to be closed for every word, and its creases stay through a long talk",
+    "a smile that shows teeth is closed for some sounds and comes back, and its creases stay through a long talk",
     "use a picture with closed lips and a calm expression",
 )
 CODES = (NO_FACE, SEVERAL, TURNED, TURNED_AWAY, SMALL, CROPPED, BLURRED, DARK, BRIGHT, COVERED, SMILING)
@@ -327,7 +327,7 @@ def _timings(path: Path) -> VoiceFacts:
 
 ENGINE = Engine(
     name="animator/portrait",
-    pixels=4,
+    pixels=5,
     does=frozenset({Does.TALK, Does.LOOP}),
     params=PortraitParams,
     open=lambda device: PortraitSession(),

@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.graphics._camera import Room, Stand
+from engines.graphics._figure import Figure, Sheet, lay, seen_before
 from engines.graphics._fill import diffused, fill_behind
-from engines.graphics._warp import Warp, without_folds
+from engines.graphics._warp import Places, Warp, without_folds
 from engines.motion.living import Texture
 from engines.vision.depth import Scene
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 Bits = NDArray[np.bool_]
-Places = tuple[Plane, Plane]
 Paint = Callable[[Pixels, Texture, Places], None]
 
 HIDDEN = 0.03  # of the front layer's matte: what shows more of it is no backdrop
@@ -76,15 +76,6 @@ def _matte(picture: Pixels, front: Plane) -> Plane:
     return np.asarray(cv2.resize(fitted.astype(np.float32), size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """One layer, as the camera sees it: how it is sampled, its picture enlarged, and its matte where it has one."""
-
-    warp: Warp
-    texture: Texture
-    matte: Plane | None = None
-
-
 class Stage:
     """A picture in layers, seen by a moving camera.
 
@@ -98,12 +89,12 @@ class Stage:
         travel = max(*room.aside, room.forward * max(room.width, room.height) / 2)
         layers = taken_apart(picture, scene, 2 * room.parallax * travel + 8)
 
-        def sheet(pixels: Pixels, near: Plane, matte: Plane | None = None) -> Sheet:
+        def sheet(pixels: Pixels, near: Plane) -> Sheet:
             warp = Warp(*view, room, without_folds(near, room), finer)
-            return Sheet(warp, Texture.of(enlarged(pixels, finer), finer), matte)
+            return Sheet(warp, Texture.of(enlarged(pixels, finer), finer))
 
         self._backdrop = sheet(layers.backdrop, layers.near)
-        self._front = sheet(picture, layers.front.near, layers.front.matte) if layers.front else None
+        self._front = Figure(sheet(picture, layers.front.near), layers.front.matte) if layers.front else None
         matte = layers.front.matte if layers.front else None
         self._painted = matte is not None and (moving is None or bool((moving & (matte > 0)).any()))
 
@@ -113,30 +104,26 @@ class Stage:
         :param paint: called with the picture of each layer (to be changed), its texture, and where in that texture each
             pixel comes from
         """
-        places = self._backdrop.warp.samples(stand)
-        frame = _read(self._backdrop.texture.pixels, places)
+        back, view = self._backdrop, self._backdrop.warp.view(stand)
+        if self._front is not None and paint is None:
+            return seen_before(back, view, self._front, self._front.extent(stand))
+        places = view.places(np.s_[:, :])
+        frame = back.read(places)
         if paint is not None:
-            paint(frame, self._backdrop.texture, places)
-        if self._front is not None and self._front.matte is not None:
-            self._add_front(frame, self._front, self._front.matte, stand, paint)
+            paint(frame, back.texture, places)
+            if self._front is not None:
+                self._add_front(frame, self._front, stand, paint)
         return frame
 
-    def _add_front(self, frame: Pixels, front: Sheet, matte: Plane, stand: Stand, paint: Paint | None) -> None:
-        columns, rows = front.warp.samples(stand)
-        finer = np.float32(front.texture.finer)
-        half = (finer - 1) / 2
-        share = cv2.remap(matte, (columns - half) / finer, (rows - half) / finer, cv2.INTER_LINEAR)
-        there = share > 0
-        if not there.any():
+    def _add_front(self, frame: Pixels, front: Figure, stand: Stand, paint: Paint) -> None:
+        extent = front.extent(stand)
+        if not extent.some.any():
             return
-        down, across = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
-        box = slice(int(down[0]), int(down[-1]) + 1), slice(int(across[0]), int(across[-1]) + 1)
-        places = columns[box], rows[box]
-        drawn = _read(front.texture.pixels, places)
-        if paint is not None and self._painted:
-            paint(drawn, front.texture, places)
-        part = np.ascontiguousarray(share[box])
-        frame[box] = cv2.blendLinear(drawn, np.ascontiguousarray(frame[box]), part, np.float32(1.0) - part)
+        places = extent.view.places(extent.box)
+        drawn = front.sheet.read(places)
+        if self._painted:
+            paint(drawn, front.sheet.texture, places)
+        lay(frame, extent.box, drawn, front.share(places))
 
 
 def pivot_of(scene: Scene, room: Room) -> float:
@@ -145,10 +132,6 @@ def pivot_of(scene: Scene, room: Room) -> float:
     total = float(weight.sum())
     near = float((scene.near * weight).sum()) / total if total else 0.5
     return 1.0 + room.parallax * (2.0 * near - 1.0)
-
-
-def _read(picture: Pixels, places: Places) -> Pixels:
-    return np.asarray(cv2.remap(picture, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def enlarged(picture: Pixels, finer: int) -> Pixels:

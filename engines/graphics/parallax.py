@@ -142,6 +142,7 @@ def _soft(wish: Wish, params: ParallaxParams, move: Move, name: str) -> Iterator
 
 def render(order: Order) -> Made:
     """Make the shot."""
+    from engines.media.canvas import converted
     from engines.media.sink import FrameSink
     from engines.media.still import read_still
 
@@ -149,9 +150,14 @@ def render(order: Order) -> Made:
     assert isinstance(params, ParallaxParams)
     still = read_still(order.inputs.get("image") or order.inputs["portrait"])
     frames = moving(still, native, params, order.inputs, order.seed)
+    even = native.width % 2 == 0 and native.height % 2 == 0
     with FrameSink(order) as sink:
         for number in range(native.frames):
-            sink.write(frames((number + 0.5) / native.frames))
+            frame = frames((number + 0.5) / native.frames)
+            if even:
+                sink.write_planes(converted(frame))
+            else:
+                sink.write(frame)
     return sink.made()
 
 
@@ -319,7 +325,7 @@ def _limits(params: BaseModel) -> Limits:
 
 ENGINE = Engine(
     name="graphics/parallax",
-    pixels=4,
+    pixels=5,
     does=frozenset({Does.SHOT, Does.LOOP}),
     params=ParallaxParams,
     open=lambda device: Plain(render),

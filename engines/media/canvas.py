@@ -18,6 +18,19 @@ BLUE = (-6596, -22189, 28784, (128 << 16) + 32768)
 RED = (28784, -26145, -2640, (128 << 16) + 32768)
 
 
+def converted(frame: Pixels) -> Pixels:
+    """A frame as planes for :meth:`engines.media.sink.FrameSink.write_planes`: a tenth of the time that FFmpeg's scaler
+    takes, and the same colours to a level.
+
+    :param frame: uint8, height x width x 3, RGB, of even width and height
+    :return: uint8, height x 3/2 rows of width
+    """
+    height, width = frame.shape[:2]
+    picture: Pixels = np.empty((height * 3 // 2, width), np.uint8)
+    _convert_rgb(np.ascontiguousarray(frame).reshape(height, width * 3), *planes_of(picture))
+    return picture
+
+
 class Canvas:
     """``picture``: uint8, height x 3/2 rows of width, Y, Cb and Cr below one another, BT.709 in limited range.
 
@@ -75,3 +88,24 @@ def _convert(pixels: NDArray[np.uint32], luma: Plane, blue: Plane, red: Plane) -
 @njit(cache=True, inline="always")
 def _parts(pixel: np.uint32) -> tuple[np.int32, np.int32, np.int32]:
     return np.int32(pixel & 255), np.int32((pixel >> 8) & 255), np.int32((pixel >> 16) & 255)
+
+
+@njit(cache=True)
+def _convert_rgb(lines: Pixels, luma: Plane, blue: Plane, red: Plane) -> None:
+    """As :func:`_convert`, to the bit, from lines of R, G, B, R, G, B and so on."""
+    for y in range(luma.shape[0]):
+        for x in range(luma.shape[1]):
+            r, g, b = np.int32(lines[y, 3 * x]), np.int32(lines[y, 3 * x + 1]), np.int32(lines[y, 3 * x + 2])
+            luma[y, x] = (LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + LUMA[3]) >> 16
+    for y in range(blue.shape[0]):
+        upper, lower = lines[2 * y], lines[2 * y + 1]
+        for x in range(blue.shape[1]):
+            r, g, b = _four(upper, lower, 6 * x), _four(upper, lower, 6 * x + 1), _four(upper, lower, 6 * x + 2)
+            blue[y, x] = (BLUE[0] * r + BLUE[1] * g + BLUE[2] * b + 4 * BLUE[3]) >> 18
+            red[y, x] = (RED[0] * r + RED[1] * g + RED[2] * b + 4 * RED[3]) >> 18
+
+
+@njit(cache=True, inline="always")
+def _four(upper: NDArray[np.uint8], lower: NDArray[np.uint8], at: int) -> np.int32:
+    """The sum of a channel over a square of four pixels."""
+    return np.int32(upper[at]) + np.int32(upper[at + 3]) + np.int32(lower[at]) + np.int32(lower[at + 3])

@@ -14,11 +14,15 @@ from flows.choose import choose, choose_voice, params_for
 from flows.guide import advise
 from flows.planner import timeline_of
 from flows.workplace import Memory, examine, open_project, situate, survey
-from tests.flows.stage import HEAD, SHORT
+from tests.flows.stage import HEAD, SHORT, Desk
 
 TALK = "segments:\n  - talk: t\n    who: ann\n    say: One two three four five six seven eight nine ten eleven.\n{}"
 SHOT = "segments:\n  - cutaway: c\n    image: still.png\n    duration: {}s\n{}"
 LOOP = "segments:\n  - loop: l\n    who: ann\n    duration: 1s\n{}"
+LIVING = """\
+segments:
+  - {loop: l, image: still.png, duration: 1s, regions: [{ellipse: [0, 0.5, 1, 0.5], direction: left}]}
+"""
 TITLE = "segments:\n  - title: t\n    text: t\n    duration: 1s\n{}"
 
 CASES = {
@@ -134,6 +138,30 @@ def test_choices_follow_the_project_and_say_why(film):
     assert choose(bare, bare.segment("coast")).reason == "the embedded engine"
     named = bare.segment("coast").model_copy(update={"engine": "mock/seedless"})
     assert choose(bare, named).reason == "named by the segment"
+
+
+def test_a_loop_of_a_still_without_a_face_is_not_for_the_animator(film):
+    empty, face = (InputFacts(faces=FaceFacts(faces=count)) for count in (0, 1))
+    bare = load(film(LIVING)).project.model_copy(update={"engines": {}})
+    loop = bare.segment("l")
+    chosen = choose(bare, loop, facts={"still.png": empty}.__getitem__)
+    assert chosen.engine == "graphics/parallax"
+    assert "without a face, as still.png is" in chosen.reason
+    assert choose(bare, loop, facts=lambda written: face).engine == "animator/portrait"
+    assert choose(bare, loop).engine == "animator/portrait"  # nobody looked yet
+    someone = loop.model_copy(update={"image": None, "who": "ann"})
+    assert choose(bare, someone, facts=lambda written: empty).engine == "animator/portrait"
+    listed = bare.model_copy(update={"engines": {"loop": ("mock/animator",)}})
+    assert choose(listed, loop, facts=lambda written: empty).engine == "mock/animator"
+
+
+def test_a_living_landscape_is_planned_and_checked_as_one(film):
+    project = film(LIVING, head=HEAD.replace("  loop: [mock/animator]\n", ""))
+    assert Desk(project).plan().step("take:l/1").engine == "graphics/parallax"
+    place = open_project(project)
+    advice = examine(place, survey(place), Memory(place.store))[0]
+    assert [chosen.choice.engine for chosen in advice.choices] == ["graphics/parallax"]
+    assert not any(finding.severity in (Severity.ERROR, Severity.REFUSED) for finding in advice.findings)
 
 
 def test_a_recording_gets_an_engine_that_hears(film):

@@ -41,7 +41,7 @@ class Control(IntEnum):
 
 
 OPEN_SMILE = 0.06  # inner gap over mouth width from which a still counts as smiling with teeth
-RELAXED = (0.09, 0.030)  # of a smile that closes: corners in (of half its width) and down (mouth widths)
+RELAXED = (0.06, 0.020)  # of a smile that closes: corners in (of half its width) and down (mouth widths)
 PASSES = 1.05  # how far its lips come towards one another: nearly shut is shut, whatever the frame's moment
 INNER_CORNER = 0.93  # how far out the inner lips' corners lie, of half the mouth's width
 WIDEST_MOUTH = 0.60  # IOD; wider smiles do not open further
@@ -99,7 +99,7 @@ def build_basis(mesh: Mesh) -> Basis:
     """The basis of one mesh."""
     smiles = mesh.mouth_gap > OPEN_SMILE
     fields = np.zeros((len(Control), top.VERTICES, 2))
-    fields[Control.JAW] = _jaw(mesh)
+    fields[Control.JAW] = _jaw(mesh, 0.25 if smiles else 0.33)
     fields[Control.WIDE] = _wide(mesh, 0.35 if smiles else 1.0)
     fields[Control.PUCK] = _puck(mesh, smiles)
     fields[Control.UP] = _up(mesh)
@@ -153,8 +153,9 @@ def _given(
     return given
 
 
-def _jaw(mesh: Mesh) -> Field:
-    drop = 0.33 * min(mesh.mouth_width, WIDEST_MOUTH) / mesh.mouth_width
+def _jaw(mesh: Mesh, fall: float) -> Field:
+    """The chin falls by ``fall`` mouth widths; by less where a smile has parted the lips already."""
+    drop = fall * min(mesh.mouth_width, WIDEST_MOUTH) / mesh.mouth_width
     keys = {
         **{152: 0.95, 18: 1.0, 200: 1.0, 199: 0.97, 175: 0.96, 83: 0.97, 201: 0.97, 208: 0.95, 171: 0.94, 182: 0.86},
         **{148: 0.88, 176: 0.78, 149: 0.62, 150: 0.45, 136: 0.26, 172: 0.10, 58: 0.02},

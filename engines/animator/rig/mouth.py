@@ -16,7 +16,7 @@ from engines.animator.rig.plates import LEFT, TOP, Layer, Plates, Region
 Matrix = NDArray[np.float64]
 
 FEATHER, NEAR, DROP = 0.012, 0.035, 0.045  # mouth widths: mask edge, shade by the lips, shade from above
-FADE = (0.012, 0.042)  # gap, in mouth widths, over which the inside appears: hairlines stay hidden
+FADE = (0.010, 0.026)  # gap, in mouth widths, over which the inside appears: hairlines stay hidden
 STIR = (0.006, 0.036)  # lip movement over which a smile's own mouth gives way to the composed one
 SLIT = (0.004, 0.020)  # the same as FADE for a smile: between its lips is a seam, not skin
 PARTED = (0.020, 0.050)  # gap over which that seam goes

@@ -21,7 +21,8 @@ from engines.animator.rig.visemes import MouthTrack, mouth_track
 
 MOUTH_EASE = 0.10  # seconds in which the mouth leaves the still and comes back to it
 MOOD_EASE = 0.9  # the same for the expression
-SMILE_CLOSES = 0.92  # how far an open smile is closed while it speaks
+SMILE_CLOSES = 0.40  # how far an open smile is closed while it speaks: one who smiles speaks with teeth in view
+SHAPED_CLOSES = 0.70  # the same where lips are rounded or tucked
 
 
 class Expression(StrEnum):
@@ -90,8 +91,7 @@ def talk(
     controls = _controls(head, native.frames)
     for control, curve in _speech(mouth, style.opening):
         controls[:, control] = curve * ease
-    closed = np.maximum(SMILE_CLOSES * smoothstep(mouth.speech), mouth.press)
-    controls[:, Control.CLOSE] = closed * span.from_still(3 * MOUTH_EASE)
+    controls[:, Control.CLOSE] = _closed(mouth) * span.from_still(3 * MOUTH_EASE)
     _colour(controls, style.expression, span.from_still(MOOD_EASE))
     return Performance(controls, _head(head), mouth.tongue * ease)
 
@@ -126,6 +126,12 @@ def _colour(controls: NDArray[np.float64], expression: Expression, ease: Curve) 
 
 def _head(head: HeadTrack) -> NDArray[np.float64]:
     return np.column_stack([head.across, head.down, head.roll, head.yaw, head.pitch])
+
+
+def _closed(mouth: MouthTrack) -> Curve:
+    """How far an open smile is closed: a little by speaking at all, fully by the sounds whose shape it would hide."""
+    shaped = SHAPED_CLOSES * np.maximum(mouth.puck, mouth.tuck)
+    return np.asarray(np.maximum(np.maximum(SMILE_CLOSES, shaped) * smoothstep(mouth.speech), mouth.press))
 
 
 def _speech(mouth: MouthTrack, opening: float) -> tuple[tuple[Control, Curve], ...]:

@@ -71,6 +71,33 @@ def test_the_figure_keeps_its_place_in_an_orbit_and_its_shape_in_a_pan() -> None
             assert max(lefts) - min(lefts) > 10
 
 
+@pytest.mark.parametrize(
+    ("size", "name"), [((240, 136), "push_in"), ((241, 139), "orbit_left"), ((240, 136), "pan_left")]
+)
+def test_what_is_not_read_would_not_show(size: tuple[int, int], name: str) -> None:
+    """In bands, with only what shows of each layer, a frame is what it is with all of both layers read and blended."""
+    room = Room.around(*size, MOVES[name], 0.9, 0.5)
+    stage = Stage(picture(room.width, room.height), scene(), room, size, 2)
+    path = Path(MOVES[name], room, 3.0, 0.6, pivot_of(scene(), room))
+    for time in (0.05, 0.5, 0.95):
+        frame, whole = stage.seen(path.at(time)), stage.seen(path.at(time), lambda *painted: None)
+        assert red(frame).mean() > 0.1
+        assert np.abs(frame.astype(int) - whole).max() <= 1
+
+
+def test_a_figure_that_leaves_the_view_is_not_read() -> None:
+    room = Room.around(WIDTH, HEIGHT, MOVES["pan_right"], 1.0, 0.5)
+    aside = scene().front.copy()
+    aside[:, :] = 0
+    aside[10:, :8] = 1
+    still = np.full((room.height, room.width, 3), 90, np.uint8)
+    stage = Stage(still, Scene(0.1 + 0.8 * aside, aside), room, (WIDTH, HEIGHT), 2)
+    path = Path(MOVES["pan_right"], room, 3.0, 0.6)
+    for time in (0.0, 1.0):
+        for paint in (None, lambda *painted: None):
+            assert (stage.seen(path.at(time), paint) == 90).all()
+
+
 @pytest.mark.parametrize("name", [name for name, move in MOVES.items() if move.closed and move.moves])
 def test_closed_moves_come_back(name: str) -> None:
     room = Room.around(WIDTH, HEIGHT, MOVES[name], 0.5, 0.3)

@@ -143,6 +143,14 @@ def test_planes_are_those_of_the_converter_to_a_level() -> None:
     assert np.abs(Canvas(still).picture.astype(int) - planes).max() <= 1
 
 
+def test_a_converted_frame_has_the_planes_of_a_canvas() -> None:
+    from engines.media.canvas import Canvas, converted
+
+    frame = np.random.default_rng(4).integers(0, 256, (48, 66, 3), dtype=np.uint8)
+    assert (converted(frame) == Canvas(frame).picture).all()
+    assert (converted(frame[:, 2:]) == Canvas(frame[:, 2:]).picture).all()
+
+
 def test_a_patch_is_laid_in_its_place_and_leaves_no_trace() -> None:
     from engines.media.canvas import Canvas
 
