@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from edl.findings import Finding
-from edl.markup import marked
+from edl.markup import marked, unclosed
 from edl.suggest import nearest
-from edl.voice_codes import PAUSE_WRONG, PRONOUNCE_UNUSED, PRONOUNCE_WRONG
+from edl.voice_codes import EMPHASIS_OPEN, PAUSE_WRONG, PRONOUNCE_UNUSED, PRONOUNCE_WRONG
 from edl.words import tokens
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def speech_findings(project: Project, places: Places) -> Iterator[Finding]:
     for name, say in said:
         for written, why in marked(say).wrong:
             yield PAUSE_WRONG.at(places.of(name, "say"), f'"{written}" in "{name}": {why}')
+        for opened in unclosed(say):
+            yield EMPHASIS_OPEN.at(places.of(name, "say"), f'"{opened}" in "{name}" opens an emphasis that never ends')
     words = [say[first:last] for _, say in said for _, first, last in tokens(say)]
     for word, value in project.pronounce.items():
         place = places.at(f"pronounce.{word}")

@@ -58,6 +58,7 @@ def test_only_what_a_text_says_is_wanted() -> None:
         ("Hubble: HH XX L", "Hubble flies", ["pronounce-wrong"], "pronounce.Hubble"),
         ("Hubble: hubbul", "It is Hubble's", [], ""),
         ("Hubbel: hubbul", "Hubble flies", ["pronounce-unused"], "pronounce.Hubbel"),
+        ("", "Hubble *flies high", ["emphasis-open"], "segments[0].say"),
         ("", "Hubble [pause 3] flies", ["pause-wrong"], "segments[0].say"),
     ],
 )
