@@ -16,7 +16,9 @@ from edl.clock import parse_time
 
 LONGEST = 10.0  # seconds of one pause
 _MARK = re.compile(r"(?P<pause>[ \t]*\[\s*pause\b(?P<length>[^\[\]\n]*)\])|(?P<star>\*)", re.IGNORECASE)
-_EMPHASIS = re.compile(r"(?<![\w*])\*(?![\s*])(?:(?:(?!\n[ \t]*\n)[^*])*[^*\s])\*(?![\w*])")  # across a line, not a paragraph
+_EMPHASIS = re.compile(
+    r"(?<![\w*])\*(?![\s*])(?:(?:(?!\n[ \t]*\n)[^*])*[^*\s])\*(?![\w*])"
+)  # across a line, not a paragraph
 _OPEN = re.compile(r"(?<![\w*])\*+(?=[^\W\d_])[^\s*]+\**")
 
 

@@ -17,6 +17,10 @@ READ = {
     "3.14, .5, -7, 007": "three point one four, point five, minus seven, zero zero seven",
     "10 000 strong": "ten thousand strong",
     "the 21st, the 80s, the '90s, 1990s": "the twenty-first, the eighties, the nineties, nineteen nineties",
+    "1 000 000 euros, 1.000.000": "one million euros, one million",
+    "5 - 3 = 2, 10^6, 3^2": "five minus three equals two, ten to the power of six, three squared",
+    "2.30 pm, 3.5M, 100k": "two thirty P M, three point five million, one hundred thousand",
+    "+49 30 1234567": "plus four nine, three zero, one two three four five six seven",
     "1/2, 2 1/2, 3½, ¾, 24/7": "one half, two and a half, three and a half, three quarters, twenty-four seven",
     "version 1.2.3": "version one point two point three",
     # years and dates
