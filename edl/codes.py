@@ -309,12 +309,6 @@ PARAM_UNKNOWN = Code(
     "The engine has no setting of that name.",
     "Correct the spelling; cutaway engines NAME lists the settings.",
 )
-PARAM_TAKEN = Code(
-    "param-taken",
-    ERROR,
-    "A key of the segment or of the project fills this setting; a second value under params would replace it unseen.",
-    "Write the value under that key, and take the setting out of params (or voice_params).",
-)
 PARAM_WRONG = Code(
     "param-wrong",
     ERROR,

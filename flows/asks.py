@@ -10,7 +10,7 @@ from edl.findings import Finding
 from edl.project import Project
 from edl.recipe import canonical, differing
 from edl.take_codes import PICK_STALE, RETAKE_STALE
-from engines.contract import Limits, Wish
+from engines.contract import Engine, Wish
 from flows.choose import params_for
 from flows.drafting import Situation
 from flows.plan import TakeState
@@ -53,7 +53,7 @@ def fitting(situation: Situation, foot: Footing, seed: int, changes: Mapping[str
     refused = next((finding for finding in engine.check(wish, params) if finding.blocks), None)
     if refused is not None and refused.code not in foot.segment.allow:
         return refused.message
-    return Ask(_seed(engine.limits_for(params), seed, number), params, dict(changes), retake=True)
+    return Ask(_seed(engine, seed, number), params, dict(changes), retake=True)
 
 
 def wish_of(situation: Situation, foot: Footing) -> Wish:
@@ -90,17 +90,16 @@ def lost_retakes(situation: Situation, planned: frozenset[str]) -> Iterator[Find
 
 
 def _of_project(foot: Footing) -> Iterator[Ask]:
-    limits = foot.engine.limits_for(foot.params)
-    several = limits.seeded or limits.seedless
+    several = foot.engine.limits.seeded or foot.engine.limits.seedless
     for number, seed in enumerate(foot.segment.seeds[: None if several else 1], 1):
-        yield Ask(_seed(limits, seed, number), foot.params)
+        yield Ask(_seed(foot.engine, seed, number), foot.params)
 
 
-def _seed(limits: Limits, seed: int, number: int) -> int:
+def _seed(engine: Engine, seed: int, number: int) -> int:
     """An engine without a seed has numbered takes; a deterministic one has neither."""
-    if limits.seeded:
+    if engine.limits.seeded:
         return seed
-    return number if limits.seedless else 0
+    return number if engine.limits.seedless else 0
 
 
 def key_of(ask: Ask) -> tuple[int, bytes]:

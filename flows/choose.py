@@ -117,12 +117,6 @@ def params_for(engine: Engine, segment: SegmentBase, extra: Mapping[str, JsonVal
     return engine.params.model_validate({**values, **(extra or {})})
 
 
-def filled(engine: Engine, segment: AnySegment) -> frozenset[str]:
-    """The settings of an engine that keys of the segment and of the project fill; ``params`` would replace them."""
-    own = {name for name in type(segment).model_fields if name not in UNFILLED}
-    return frozenset((own | {"pronounce"}) & set(engine.params.model_fields))
-
-
 def unheard(engine: Engine, segment: AnySegment, limits: Limits) -> tuple[str, ...]:
     """Controls that a segment sets and that would have no effect: its engine has no parameter for them and takes no
     such file with the segment's own parameters (``limits``), a narration has no picture, a picture that is made has no

@@ -18,7 +18,7 @@ from edl.timeline import Timeline
 from engines.contract import Does, Engine, Limits, Wish
 from engines.registry import engine as registered
 from engines.registry import missing, names
-from flows.choose import MAKES, Choice, choose, choose_voice, filled, params_for, pictureless, unheard, voice_params
+from flows.choose import MAKES, Choice, choose, choose_voice, params_for, pictureless, unheard, voice_params
 from flows.gather import Known, place_of
 from flows.plan_takes import delivery_shape
 from flows.split import evenly
@@ -94,7 +94,6 @@ def _judge(
         yield _unfit(segment, engine, wanted, place)
         return
     voice = choice.role.value == "voice"
-    yield from _taken(loaded, segment, engine, voice)
     try:
         if voice and isinstance(segment, Spoken):
             params = voice_params(loaded.project, segment, choice, engine)
@@ -128,19 +127,6 @@ def _unfit(segment: AnySegment, engine: Engine, wanted: Does, place: Place) -> F
     return codes.ENGINE_UNFIT.at(place, f"{segment.id} needs a {wanted.value}; {engine.name} makes: {makes}")
 
 
-def _taken(loaded: Loaded, segment: AnySegment, engine: Engine, voice: bool) -> Iterator[Finding]:
-    """Settings under ``params`` that have a key of their own."""
-    who = segment.who if voice and isinstance(segment, (Talk, Narrate)) else ""
-    cast = loaded.project.cast.get(who)
-    for name in sorted(filled(engine, segment)):
-        key = "pronounce: of the project" if name == "pronounce" else f"{name}: of the segment"
-        words = f"{name} of {segment.id} has a key of its own, {key}"
-        if name in segment.params and (not voice or isinstance(segment, Narrate)):
-            yield codes.PARAM_TAKEN.at(loaded.places.of(segment.id, f"params.{name}"), words)
-        if cast is not None and name in cast.voice_params:
-            yield codes.PARAM_TAKEN.at(loaded.places.at(f"cast.{who}.voice_params.{name}"), words)
-
-
 def _param_trouble(
     loaded: Loaded,
     segment: AnySegment,
@@ -155,7 +141,7 @@ def _param_trouble(
     if voice and name not in segment.params and isinstance(segment, Spoken):
         place = loaded.places.at(f"cast.{segment.who}.voice_params.{name}")
     if kind == "extra_forbidden":
-        remedy = meant(name, set(engine.params.model_fields) - filled(engine, segment), "setting")
+        remedy = meant(name, engine.params.model_fields, "setting")
         return codes.PARAM_UNKNOWN.at(place, f"{engine.name} has no setting {name}", remedy)
     return codes.PARAM_WRONG.at(place, f"{name} does not fit {engine.name}: {words}")
 

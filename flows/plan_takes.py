@@ -67,7 +67,7 @@ def plan_voice(situation: Situation, segment: Spoken) -> Drafted:
     sources: Wanted = {"audio": situation.source(segment.audio)} if segment.audio else {}
     recorded = situation.facts_of(segment.audio).sound
     length = recorded.seconds if recorded else float(estimated(segment.wording).seconds)
-    seed = segment.seeds[0] if engine.limits_for(params).seeded else 0
+    seed = segment.seeds[0] if engine.limits.seeded else 0
     return draft_step(
         situation, f"voice:{segment.id}", segment.id, StepKind.VOICE, engine, params, sources, seed=seed, units=length
     )
@@ -260,7 +260,7 @@ def _part(
         sources |= lettering.sources()
     native = foot.engine.native(wish, params)
     step_id = f"take:{foot.segment.id}/{number}" + (f"#{at + 1}" if at or piece.frames != foot.slot.frames else "")
-    if seed and foot.engine.limits_for(params).seeded and not _chained(foot):
+    if seed and foot.engine.limits.seeded and not _chained(foot):
         seed += PART_SEED * at
     return draft_step(
         situation,

@@ -73,7 +73,7 @@ def retake(
         document({"segment": segment, "seeds": seeds, "params": changes, "file": "picks.yaml"})
     else:
         many = "one more take" if len(asked) == 1 else f"{len(asked)} more takes"
-        how = f", seed {', '.join(map(str, seeds))}" if _seeded(situation, foot, changes) else ""
+        how = f", seed {', '.join(map(str, seeds))}" if foot.engine.limits.seeded else ""
         tell(f"{many} of {segment} asked for in picks.yaml{how}; cutaway render makes them")
     return Exit.DONE
 
@@ -102,19 +102,12 @@ def _retakes(
             yield Retake(segment=foot.segment.id, seed=number, params=changes, time=time)
         elif seeds:
             raise typer.BadParameter(f"{foot.segment.id} has a take of seed {number} with these settings already")
-        elif not ((limits := foot.engine.limits_for(ask.params)).seeded or limits.seedless):
+        elif not (foot.engine.limits.seeded or foot.engine.limits.seedless):
             raise typer.BadParameter(
                 f"{foot.engine.name} makes the same every time, whatever the seed; change something with --set"
             )
         if not wanted:
             return
-
-
-def _seeded(situation: Situation, foot: Footing, changes: dict[str, JsonValue]) -> bool:
-    from flows.asks import fitting
-
-    ask = fitting(situation, foot, 0, changes, 1)
-    return not isinstance(ask, str) and foot.engine.limits_for(ask.params).seeded
 
 
 def _changes(foot: Footing, written: list[str]) -> dict[str, JsonValue]:

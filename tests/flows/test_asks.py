@@ -137,11 +137,3 @@ def test_a_pick_of_a_take_that_is_not_known_yet_is_not_called_stale(desk):
     assert not studio.plan(picks=picked).remarks
     assert [remark.code for remark in studio.make("voice:", picks=picked).remarks] == []
     assert [remark.code for remark in studio.make(picks=picked).remarks] == ["pick-stale"]
-
-
-def test_seeds_count_where_the_settings_have_use_for_them(desk):
-    """A hand shakes in another way for each seed; an orbit is the same whatever the seed."""
-    shaken = "engine: graphics/parallax\ncamera: {}\nseed: [3, 7]"
-    found = desk(with_takes(shaken.format("handheld"))).plan()
-    assert [found.step(f"take:coast/{number}").recipe.seed for number in (1, 2)] == [3, 7]
-    assert [take.seed for take in takes(desk(with_takes(shaken.format("orbit"))).plan())] == [0]

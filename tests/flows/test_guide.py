@@ -32,7 +32,6 @@ CASES = {
     "engine-unfit": (TITLE.format("    engine: mock/animator\n"), Severity.ERROR, "engine"),
     "engine-unknown": (TITLE.format("    engine: mock/titel\n"), Severity.ERROR, "engine"),
     "param-unknown": (TITLE.format("    params: {falut: once}\n"), Severity.ERROR, "params.falut"),
-    "param-taken": (TITLE.format("    params: {text: other}\n"), Severity.ERROR, "params.text"),
     "param-wrong": (TITLE.format("    params: {fault: twice}\n"), Severity.ERROR, "params.fault"),
     "control-unsupported": (SHOT.format(8, "    join: chain\n"), Severity.ERROR, "join"),
     "stand-in": (TITLE.format(""), Severity.NOTE, ""),
