@@ -16,7 +16,10 @@ from edl.clock import parse_time
 
 LONGEST = 10.0  # seconds of one pause
 _MARK = re.compile(r"(?P<pause>[ \t]*\[\s*pause\b(?P<length>[^\[\]\n]*)\])|(?P<star>\*)", re.IGNORECASE)
-_EMPHASIS = re.compile(r"(?<![\w*])\*(?![\s*])(?:[^*\n]*[^*\s])\*(?![\w*])")
+_EMPHASIS = re.compile(
+    r"(?<![\w*])\*(?![\s*])(?:(?:(?!\n[ \t]*\n)[^*])*[^*\s])\*(?![\w*])"
+)  # across a line, not a paragraph
+_OPEN = re.compile(r"(?<![\w*])\*+(?=[^\W\d_])[^\s*]+\**")
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,12 @@ def marked(say: str) -> Marked:
         except ValueError as error:
             wrong.append((mark["pause"].strip(), str(error)))
     return Marked(text + say[done:], tuple(pauses), tuple(stressed), tuple(wrong))
+
+
+def unclosed(say: str) -> tuple[str, ...]:
+    """What looks like a mark of emphasis and is none: ``*word`` that nothing closes, ``**word**``."""
+    stars = {found.start() for found in _EMPHASIS.finditer(say)}
+    return tuple(found.group() for found in _OPEN.finditer(say) if found.start() not in stars)
 
 
 def plain(say: str) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from edl.findings import Finding
-from edl.markup import marked
+from edl.markup import marked, unclosed
 from edl.suggest import nearest
-from edl.voice_codes import PAUSE_WRONG, PRONOUNCE_UNUSED, PRONOUNCE_WRONG
+from edl.voice_codes import EMPHASIS_OPEN, PAUSE_WRONG, PRONOUNCE_UNUSED, PRONOUNCE_WRONG
 from edl.words import tokens
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ CONSONANTS = frozenset(
 )
 VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))
 _PHONE = re.compile(r"([A-Z]+)([0-2])?$")
-_SPELLING = re.compile(r"[^\W\d_][\w'’ -]*$")
+_SPELLING = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f'’ -])*$")
 
 
 def phones_of(value: str) -> tuple[str, ...]:
@@ -45,6 +45,8 @@ def phones_of(value: str) -> tuple[str, ...]:
         if not any(part.rstrip("012") in VOWELS for part in parts):
             raise ValueError("no phone of it is a vowel")
         return tuple(parts)
+    if all(map(_is_phone, value.upper().split())) and (len(parts) > 2 or (len(parts) > 1 and re.search(r"\d", value))):
+        raise ValueError(f'phones are written in capitals. Did you mean "{value.upper()}"?')
     if not _SPELLING.match(value.strip()):
         raise ValueError("it is not made of letters")
     return ()
@@ -56,11 +58,22 @@ def _is_phone(part: str) -> bool:
 
 
 def wanted_in(say: str, pronounce: Mapping[str, str]) -> dict[str, str]:
-    """The part of a list that a text needs: words are compared without case and punctuation."""
+    """The part of a list that a text needs: words are compared without case and punctuation,
+    and a possessive needs the word that it is made of."""
     if not pronounce:
         return {}
     said = f" {_folded(marked(say).text)} "
-    return {word: value.strip() for word, value in sorted(pronounce.items()) if f" {_folded(word)} " in said}
+    owned = " ".join(("", *map(possessor, said.split()), ""))
+    return {
+        word: value.strip()
+        for word, value in sorted(pronounce.items())
+        if f" {_folded(word)} " in said or f" {_folded(word)} " in owned
+    }
+
+
+def possessor(word: str) -> str:
+    """A folded word without the "'s" that a possessive has."""
+    return word.removesuffix("'s")
 
 
 def _folded(text: str) -> str:
@@ -75,6 +88,8 @@ def speech_findings(project: Project, places: Places) -> Iterator[Finding]:
     for name, say in said:
         for written, why in marked(say).wrong:
             yield PAUSE_WRONG.at(places.of(name, "say"), f'"{written}" in "{name}": {why}')
+        for opened in unclosed(say):
+            yield EMPHASIS_OPEN.at(places.of(name, "say"), f'"{opened}" in "{name}" opens an emphasis that never ends')
     words = [say[first:last] for _, say in said for _, first, last in tokens(say)]
     for word, value in project.pronounce.items():
         place = places.at(f"pronounce.{word}")

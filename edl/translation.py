@@ -15,6 +15,7 @@ from pathlib import Path
 from edl import caption_codes as codes
 from edl.errors import ProjectInvalid
 from edl.findings import Finding, Place
+from edl.markup import plain
 from edl.nodes import Node
 from edl.paths import Unusable, resolve
 from edl.places import Places
@@ -81,11 +82,11 @@ def _texts(top: Node, project: Project) -> tuple[dict[str, Given], list[Finding]
 
 
 def _given(node: Node) -> Given | None:
-    """The text of a segment; numbers count as they are written."""
+    """The text of a segment without marks of speech; numbers count as they are written."""
     entries = node.value if isinstance(node.value, list) else [node]
     if any(isinstance(entry.value, (dict, list)) for entry in entries):
         return None
-    captions = (str(entry.value if isinstance(entry.value, str) else entry.raw).strip() for entry in entries)
+    captions = (plain(str(entry.value if isinstance(entry.value, str) else entry.raw)).strip() for entry in entries)
     return Given(tuple(caption for caption in captions if caption), node.place, isinstance(node.value, list))
 
 

@@ -10,6 +10,12 @@ PAUSE_WRONG = Code(
     "A pause that cannot be read would be spoken or lost.",
     'Write it as "[pause 400ms]" or "[pause 1.5s]", 10 s at most; longer stillness is before: or after:.',
 )
+EMPHASIS_OPEN = Code(
+    "emphasis-open",
+    Severity.WARNING,
+    "An asterisk before a word that no single asterisk closes is no emphasis; captions show it.",
+    'Write "*word*", in one paragraph; take the asterisk out where nothing is to be stressed.',
+)
 PRONOUNCE_WRONG = Code(
     "pronounce-wrong",
     Severity.ERROR,
@@ -23,4 +29,4 @@ PRONOUNCE_UNUSED = Code(
     "Correct the word, or take it out of the list.",
 )
 
-CODES = (PAUSE_WRONG, PRONOUNCE_WRONG, PRONOUNCE_UNUSED)
+CODES = (PAUSE_WRONG, EMPHASIS_OPEN, PRONOUNCE_WRONG, PRONOUNCE_UNUSED)

@@ -12,6 +12,7 @@ from edl.findings import Code, Finding, Place, Severity
 from edl.markup import plain
 from edl.words import tokens
 from engines.contract import Params, Wish
+from engines.media.english.tables import SIGNS
 
 NOTHING_TO_SAY = Code(
     "voice-nothing-to-say",
@@ -31,6 +32,7 @@ UNSAID = Code(
     "the voice has no reading for these signs and leaves them out",
     "write them as words if they are to be heard",
 )
+READ = frozenset("®™−|~¬") | frozenset(SIGNS)  # said, or only a separator
 CODES = (NOTHING_TO_SAY, OTHER_SCRIPT, UNSAID)
 
 
@@ -60,8 +62,8 @@ def _foreign(say: str) -> Iterator[Finding]:
 
 
 def unsaid_signs(say: str) -> Iterator[Finding]:
-    """Emoji and other signs without a reading."""
-    signs = [sign for sign in say if unicodedata.category(sign) in ("So", "Co", "Cn") and sign not in "°©®™"]
+    """Emoji, signs of mathematics and others without a reading."""
+    signs = [sign for sign in say if unicodedata.category(sign) in ("So", "Sm", "Co", "Cn") and sign not in READ]
     if signs and tokens(say):
         yield UNSAID.at(Place(path="say"), f"left out: {_listed(signs)}")
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Annotated, cast
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -37,6 +38,12 @@ UNDECLARED = Code(
     "A project only names a program; which one it is stands in the settings of each machine. Here it is not declared.",
     "Declare it under voices: in your settings (docs/voices.md), render on another machine, or name another voice.",
 )
+PROGRAM_MISSING = Code(
+    "voice-program-missing",
+    Severity.WARNING,
+    "The program that the settings of this machine declare for this voice is not there.",
+    "Install the program, correct the first word of run: in your settings, or render on another machine.",
+)
 
 
 class CommandParams(TextParams):
@@ -54,9 +61,11 @@ def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
         words = f"the settings of this machine declare no voice {own.name or '(params: {name: ...})'}"
         guess = meant(own.name, voices, "voice in your settings")
         return (UNDECLARED.at(Place(path="voice"), words, f"{guess} {UNDECLARED.remedy}"),)
+    program = voices[own.name].run[0]
+    absent = () if which(program) else (PROGRAM_MISSING.at(Place(path="voice"), _missing(own.name, program)),)
     if voices[own.name].english:
-        return check_english(wish, params)
-    return (*nothing_to_say(plain(own.say)), *unsaid_signs(plain(own.say)))
+        return (*absent, *check_english(wish, params))
+    return (*absent, *nothing_to_say(plain(own.say)), *unsaid_signs(plain(own.say)))
 
 
 def weights(params: BaseModel) -> str:
@@ -79,6 +88,8 @@ def render(order: Order) -> Made:
     program = declared_voices().get(params.name)
     if program is None:
         raise EnvironmentLacks(f"the settings of this machine declare no voice {params.name}", UNDECLARED.remedy)
+    if not which(program.run[0]):
+        raise EnvironmentLacks(_missing(params.name, program.run[0]), PROGRAM_MISSING.remedy)
     found = program
     lines = script(params.say, params.pronounce, program.english)
     portions = joined(lines, PORTION)
@@ -117,7 +128,10 @@ def _sound(order: Order, program: VoiceProgram, text: str, speed: float) -> Samp
             out.write_bytes(told)
         if not out.exists() or not out.stat().st_size:
             raise Broken(f"{_name(program)} wrote no sound")
-        samples, rate = read_sound(out)
+        try:
+            samples, rate = read_sound(out)
+        except Broken as error:
+            raise Broken(f"{_name(program)} wrote what is no sound") from error
     finally:
         given.unlink(missing_ok=True)
         out.unlink(missing_ok=True)
@@ -131,6 +145,10 @@ def _filled(part: str, slots: dict[str, str]) -> str:
     for slot, value in slots.items():
         part = part.replace(slot, value)
     return part
+
+
+def _missing(voice: str, program: str) -> str:
+    return f'the voice {voice} is declared as the program "{program}", which is not installed here'
 
 
 def _name(program: VoiceProgram) -> str:
@@ -188,7 +206,7 @@ ENGINE = Engine(
     weights=weights,
     limits=Limits(deterministic=False),
     requires=("pocketsphinx", "hibari", "numpy", "soundfile"),
-    codes=(*CODES, UNDECLARED),
+    codes=(*CODES, UNDECLARED, PROGRAM_MISSING),
     pace=0.3,
     patience=600.0,
 )

@@ -4,17 +4,21 @@ timings. See docs/voices.md."""
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from edl.errors import Broken
-from edl.findings import Finding
+from edl.findings import Code, Finding, Place, Severity
 from edl.markup import plain
+from edl.suggest import meant
 from engines.contract import Does, Engine, Made, Order, Plain, Wish
 from engines.media.programs import path_of, run_program, version_of
 from engines.voice._text import CODES, TextParams, check_english, nothing_to_say, unsaid_signs
@@ -59,6 +63,34 @@ _MNEMONICS = {
 }
 
 
+LANGUAGE = Code(
+    "espeak-language",
+    Severity.WARNING,
+    "The eSpeak NG that is installed here has no such language.",
+    "Name one that `espeak-ng --voices` lists.",
+)
+
+
+@cache
+def _languages() -> frozenset[str]:
+    """What the installed program speaks; nothing where there is none, or it does not answer."""
+    program = which(PROGRAM)
+    try:
+        told = subprocess.run([program, "--voices"], capture_output=True, timeout=5, check=True) if program else None
+    except (OSError, subprocess.SubprocessError):
+        return frozenset()
+    lines = told.stdout.decode(errors="replace").splitlines()[1:] if told else []
+    return frozenset(line.split()[1] for line in lines if len(line.split()) > 1)
+
+
+def _language(language: str) -> Iterator[Finding]:
+    there = _languages()
+    if there and language not in there:
+        yield LANGUAGE.at(
+            Place(path="voice"), f"eSpeak NG here does not speak {language}", meant(language, there, "language")
+        )
+
+
 class EspeakParams(TextParams):
     """``language``: as eSpeak NG names it (``espeak-ng --voices``). ``variant``: ``m1`` to ``m8``, ``f1`` to ``f5`` or
     another one (``espeak-ng --voices=variant``). ``speed``: the pace, .5 slow, 2 fast. ``pitch``: 0 low, 99 high."""
@@ -77,9 +109,9 @@ def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     """In English what any English voice cannot say, else only a text without a word."""
     own = cast(EspeakParams, params)
     if own.english:
-        return check_english(wish, params)
+        return (*_language(own.language), *check_english(wish, params))
     say = plain(own.say)
-    return (*nothing_to_say(say), *unsaid_signs(say))
+    return (*_language(own.language), *nothing_to_say(say), *unsaid_signs(say))
 
 
 def render(order: Order) -> Made:
@@ -223,6 +255,6 @@ ENGINE = Engine(
     weights=lambda params: version_of(PROGRAM),
     requires=("hibari", "numpy", "soundfile"),
     programs=(PROGRAM,),
-    codes=CODES,
+    codes=(*CODES, LANGUAGE),
     pace=0.03,
 )

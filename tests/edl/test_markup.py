@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edl.markup import Pause, marked, plain
+from edl.markup import Pause, marked, plain, unclosed
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from edl.markup import Pause, marked, plain
         ("one[pause 1s]two", "one two", [Pause(4, 1.0)], []),
         ("a *single* still", "a single still", [], ["single"]),
         ("*not at all*, no", "not at all, no", [], ["not at all"]),
+        ("is *very\ngood*, yes", "is very\ngood, yes", [], ["very\ngood"]),
+        ("*one\n\ntwo*", "*one\n\ntwo*", [], []),
         ("5 * 3 * 2 and *", "5 * 3 * 2 and *", [], []),
         ("**bold**, [sic], snake*case*here", "**bold**, [sic], snake*case*here", [], []),
         ("*a* [pause 1s] *b*", "a b", [Pause(1, 1.0)], ["a", "b"]),
@@ -38,6 +40,10 @@ def test_a_wrong_pause_is_told_and_not_shown(written: str) -> None:
     assert [each for each, _ in found.wrong] == [written]
     assert found.text == "One two."
     assert not found.pauses
+
+
+def test_what_never_closes_is_told() -> None:
+    assert unclosed("a *lone word, **bold** one, 5 *3, *good*, snake*case*here, *fine\nthis*") == ("*lone", "**bold**")
 
 
 @given(st.text(alphabet="ab *[]pause1s.\n", max_size=40))

@@ -14,7 +14,11 @@ def give(folder, text: str, film: str, project: str = DE):
 
 
 def test_a_text_or_captions_one_by_one(folder, film):
-    give(folder, "hello: Jede Küste beginnt als Bild.\nrecorded: [Nein, 12:30]\nstory: Eine Geschichte.\n", film)
+    give(
+        folder,
+        "hello: Jede *Küste* beginnt [pause 1s] als Bild.\nrecorded: [Nein, 12:30]\nstory: Eine Geschichte.\n",
+        film,
+    )
     loaded = load(folder / "project.yaml")
     assert not loaded.warnings
     texts = loaded.translations["de"].texts

@@ -80,6 +80,7 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Match[str]], str | None]], ...] = 
         _time,
     ),
     (re.compile(r"(?<![\w:.,])(\d{1,2})()()\s?([AaPp])(?:m\b|M\b|\.[Mm]\b(?:\.(?!\s*$|\s+[A-Z]))?)"), _time),
+    (re.compile(r"(?<![\w:.,])(\d{1,2})\.(\d{2})()\s?([AaPp])(?:m\b|M\b|\.[Mm]\b(?:\.(?!\s*$|\s+[A-Z]))?)"), _time),
     (re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])"), _iso),
     (re.compile(r"(?<![\w/])(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?![\w/])"), _slashed),
     (re.compile(r"(?<![\w.])(\d{1,2})\.\s?(\d{1,2})\.\s?([12]\d{3})(?!\w)"), _dotted),

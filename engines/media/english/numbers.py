@@ -60,6 +60,8 @@ def plain_number(text: str) -> str:
     follow each, else before decimals.
     """
     text = re.sub(r"[\s\u00a0\u2009\u202f'’]", "", text)
+    if re.fullmatch(r"[1-9]\d{0,2}(\.\d{3}){2,}", text):
+        return text.replace(".", "")
     comma, point = text.rfind(","), text.rfind(".")
     if comma > point >= 0:
         return text.replace(".", "").replace(",", ".")

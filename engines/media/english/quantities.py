@@ -106,6 +106,8 @@ def _range(match: Match[str]) -> str | None:
             return f"{year(int(first))} to {year(int(last)) if len(last) == 4 else amount(last)}"
         if len(first) > 4 or len(last) > 4 or (len(first) == 3 and len(last) == 4):
             return None
+    if not unit and re.match(r"\s*=", match.string[match.end() :]):
+        return f"{amount(first)} minus {amount(last)}"
     words = f"{amount(first)} to {amount(last)}" + (f" {SCALES[scale]}" if scale else "")
     if symbol or after:
         return f"{words} {CURRENCIES[symbol or after][1]}"

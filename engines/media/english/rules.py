@@ -37,6 +37,7 @@ _VERBS = frozenset(
         *("perhaps", "always", "sometimes", "across", "towards"),
     }
 )
+_SCALES = {"k": "thousand", "M": "million", "bn": "billion"}
 _SPELLED = re.compile(r"[A-Z]+|[a-z]+")
 
 
@@ -54,7 +55,10 @@ def rules() -> tuple[Rule, ...]:
         ),
         *quantities.RULES,
         (
-            re.compile(r"(?<![\w.])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){2,4}(?![\w-])|(?<![\w-])\d{3}-\d{4}(?![\w-])"),
+            re.compile(
+                r"(?<!\w)\+\d{1,3}(?: ?\(\d{1,4}\))?(?:[ -]\d{2,9}){1,4}(?![\w-])"
+                r"|(?<![\w.])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){2,4}(?![\w-])|(?<![\w-])\d{3}-\d{4}(?![\w-])"
+            ),
             _phone,
         ),
         (re.compile(rf"(?<![\w.,])(\d+)?\s?([{''.join(SHARES)}])"), _share),
@@ -67,6 +71,8 @@ def rules() -> tuple[Rule, ...]:
         (re.compile(r"(?<![\w.,])v?(\d+(?:\.\d+){2,})(?!\w)"), _version),
         (re.compile(rf"\b([A-Za-z]{{1,6}})-?(\d{{1,4}})([A-Za-z]{{0,2}}){_ENDS}"), _model),
         (re.compile(rf"(?<![\w.,])(\d{{1,5}})([A-Za-z]{{1,3}}){_ENDS}"), _suffixed),
+        (re.compile(rf"(?<![\w.,])(\d+[.,]\d+)(k|M|bn){_ENDS}"), lambda m: f"{amount(m[1])} {_SCALES[m[2]]}"),
+        (re.compile(rf"(?<![\w.,])({NUMBER})\^([-−]?\d+)(?!\w)"), _power),
         (re.compile(r"(?<![\w.,])([12]\d{3})(?!\w|[.,]\d|-\w)(?:(?= ([a-z]+))|)"), _year),
         (re.compile(rf"(?<![\w])[-−+]?{NUMBER}"), lambda m: amount(m[0])),
         (re.compile(rf"\b({_any(TITLES)})\.?{_CAPITAL}"), _title),
@@ -100,7 +106,8 @@ def _figure(text: str) -> str:
 
 def _phone(match: Match[str]) -> str | None:
     groups = re.findall(r"\d+", match[0])
-    if sum(map(len, groups)) < 7:
+    thousands = re.fullmatch(r"[1-9]\d{0,2}(?: \d{3}){2,}", match[0])
+    if sum(map(len, groups)) < 7 or thousands:
         return None
     return ("plus " if match[0][0] == "+" else "") + ", ".join(digits(group) for group in groups)
 
@@ -137,6 +144,8 @@ def _decade(match: Match[str]) -> str | None:
 
 
 def _version(match: Match[str]) -> str:
+    if re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3}){2,}", match[0]):
+        return amount(match[0])
     return ("version " if match[0][0] == "v" else "") + " point ".join(_figure(part) for part in match[1].split("."))
 
 
@@ -151,8 +160,14 @@ def _model(match: Match[str]) -> str | None:
 
 def _suffixed(match: Match[str]) -> str:
     """``4K``, ``5G``, ``1080p``."""
-    scale = {"k": "thousand", "M": "million", "bn": "billion"}.get(match[2])
+    scale = _SCALES.get(match[2])
     return f"{cardinal(int(match[1]))} {scale}" if scale else f"{_pairs(match[1])} {letters(match[2])}"
+
+
+def _power(match: Match[str]) -> str:
+    """``10^6``."""
+    words = {"2": "squared", "3": "cubed"}.get(match[2], f"to the power of {amount(match[2])}")
+    return f"{amount(match[1])} {words}"
 
 
 def _pairs(number: str) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from edl.markup import Marked, marked
-from edl.pronounce import phones_of
 from edl.words import tokens
-from engines.media.english.reading import Piece, pieces
+from engines.media.english.entries import pronounced
+from engines.media.english.reading import Piece
 from engines.media.english.reading import spoken as reading
 
 _STOPS = frozenset(",.;:!?…—–")
@@ -88,43 +88,13 @@ def script(say: str, pronounce: tuple[tuple[str, str], ...] = (), english: bool 
 
 
 def _parts(found: Marked, pronounce: Mapping[str, str], english: bool) -> Iterator[_Part]:
-    """The text in pieces: what the project pronounces first, the rest by the rules of English; a comma at a pause, so
+    """The text in pieces: what the project pronounces, the rest by the rules of English; a comma at a pause, so
     that the voice prepares for it."""
     at = 0
-    for piece, phones in _pronounced(found.text, pronounce, english):
+    for piece, phones in pronounced(found.text, pronounce, english):
         for text in _with_commas(piece, found):
             yield _Part(text, at, phones)
             at += len(text.text)
-
-
-def _pronounced(text: str, pronounce: Mapping[str, str], english: bool) -> Iterator[tuple[Piece, tuple[str, ...]]]:
-    said = tokens(text)
-    wanted = {tuple(word for word, _, _ in tokens(name)): value for name, value in pronounce.items()}
-    longest = max(map(len, wanted), default=0)
-    begin = word = 0
-    while word < len(said):
-        for count in range(min(longest, len(said) - word), 0, -1):
-            value = wanted.get(tuple(each for each, _, _ in said[word : word + count]))
-            if value is None:
-                continue
-            first, last = said[word][1], said[word + count - 1][2]
-            yield from ((piece, ()) for piece in _read(text, begin, first, english))
-            phones = phones_of(value)
-            yield Piece(text[first:last].replace(" ", "-") if phones else value, first, last, read=True), phones
-            begin, word = last, word + count - 1
-            break
-        word += 1
-    yield from ((piece, ()) for piece in _read(text, begin, len(text), english))
-
-
-def _read(text: str, first: int, last: int, english: bool) -> Iterator[Piece]:
-    if first == last:
-        return
-    if not english:
-        yield Piece(text[first:last], first, last)
-        return
-    for piece in pieces(text[first:last]):
-        yield replace(piece, first=piece.first + first, last=piece.last + first)
 
 
 def _with_commas(piece: Piece, found: Marked) -> Iterator[Piece]:

@@ -136,3 +136,16 @@ def test_settings_hold_voices_and_say_what_is_wrong(tmp_path: Path, monkeypatch:
         declared_voices()
     with pytest.raises(EnvironmentLacks, match="is no slot"):
         read_settings()
+
+
+def test_a_declared_program_that_is_not_there_or_writes_no_sound(
+    declare: Declare, make_order: Callable[..., Order], tmp_path: Path
+) -> None:
+    declare("joe", "import sys; open(sys.argv[1], 'w').write('no sound')")
+    with pytest.raises(Broken, match="no sound"):
+        render(make_order, "joe")
+    (tmp_path / "settings.yaml").write_text("voices: {joe: {run: [/nowhere/joe]}}")
+    (finding,) = check(wish(), CommandParams(say=SAY, name="joe"))
+    assert finding.code == "voice-program-missing"
+    with pytest.raises(EnvironmentLacks, match=r"voice joe.*/nowhere/joe"):
+        render(make_order, "joe")

@@ -156,3 +156,11 @@ def test_a_program_that_is_not_installed_is_said(hear: Heard, name: str, monkeyp
     with pytest.raises(EnvironmentLacks) as raised:
         hear(name, "Hello")
     assert raised.value.remedy.startswith("apt-get install")
+
+
+@needs("espeak-ng")
+def test_a_language_that_espeak_lacks_is_told_before_it_speaks() -> None:
+    from engines.voice.espeak import _language
+
+    assert [finding.code for finding in _language("xx")] == ["espeak-language"]
+    assert not [*_language("de"), *_language("en-us")]

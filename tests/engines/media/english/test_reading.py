@@ -17,6 +17,10 @@ READ = {
     "3.14, .5, -7, 007": "three point one four, point five, minus seven, zero zero seven",
     "10 000 strong": "ten thousand strong",
     "the 21st, the 80s, the '90s, 1990s": "the twenty-first, the eighties, the nineties, nineteen nineties",
+    "1 000 000 euros, 1.000.000": "one million euros, one million",
+    "5 - 3 = 2, 10^6, 3^2": "five minus three equals two, ten to the power of six, three squared",
+    "2.30 pm, 3.5M, 100k": "two thirty P M, three point five million, one hundred thousand",
+    "+49 30 1234567": "plus four nine, three zero, one two three four five six seven",
     "1/2, 2 1/2, 3½, ¾, 24/7": "one half, two and a half, three and a half, three quarters, twenty-four seven",
     "version 1.2.3": "version one point two point three",
     # years and dates
@@ -122,3 +126,23 @@ def test_pauses_and_stress_reach_the_words() -> None:
     assert both.pauses == line.pauses
     assert [both.text[word.first : word.last] for word in both.words] == ["One", "two", "three", "Four"]
     assert joined((line, other), 3) == (line, other)
+
+
+@pytest.mark.parametrize(
+    ("say", "spoken_text"),
+    [
+        ("Dr. Hubble came.", "Doctor Hubble came."),
+        ("St. Hubble, e.g. Hubble", "Saint Hubble, for example Hubble"),
+        ("Louis VIII and 10 km.", "Lou the eighth and ten kay em."),
+    ],
+)
+def test_a_word_of_the_list_is_a_neighbour_to_the_rules(say: str, spoken_text: str) -> None:
+    listed = (("Hubble", "HH AH1 B AH0 L"), ("Louis", "Lou"), ("km", "kay em"))
+    assert [line.text for line in script(say, listed)] == [spoken_text]
+
+
+def test_a_possessive_ends_on_the_sound_of_its_s() -> None:
+    listed = (("Hubble", "HH AH1 B AH0 L"), ("Zorb", "zorp"), ("Matt", "M AE1 T"), ("Max", "M AE1 K S"))
+    (line,) = script("Hubble's Matt's Max’s Zorb's", listed)
+    assert [word.phones[3:] for word in line.words[:3]] == [("AH0", "L", "Z"), ("S",), ("S", "IH0", "Z")]
+    assert line.words[3].text == "zorp's"
