@@ -73,7 +73,7 @@ def test_a_plan_names_the_price(shop, film):
 def test_a_worker_killed_in_every_phase_pays_once(shop, film, counts):
     """All phases in one film: each shot's worker dies in a phase of its own, through the whole flow."""
     for number, phase in enumerate(PHASES):
-        file = film(FILM.replace("params: {}", f"params: {{prompt: {phase}}}"))
+        file = film(FILM.replace("params: {}", f"prompt: {phase}"))
         shop("render", file, CUTAWAY_MOCK_DIE_AT=phase)
         assert counts() == (number + 1, number + 1), phase
     settled(store_of(file))

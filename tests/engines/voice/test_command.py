@@ -79,7 +79,7 @@ def test_it_is_given_the_words_as_they_are_spoken(declare: Declare, make_order: 
     [
         ("raise SystemExit('no such model')", "no such model"),
         ("pass", "wrote no sound"),
-        ("import sys; open(sys.argv[1], 'w').write('not a sound')", "cannot be read|holds no sound"),
+        ("import sys; open(sys.argv[1], 'w').write('not a sound')", "is no sound"),
         (
             "import sys, wave; w = wave.open(sys.argv[1], 'wb'); w.setparams((1, 2, 8000, 0, 'NONE', ''));"
             "w.writeframes(bytes(32000))",
