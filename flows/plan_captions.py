@@ -13,6 +13,7 @@ from edl.clock import rate_text
 from edl.cues import Cue
 from edl.project import Project, Title
 from edl.scripts import cells
+from edl.slot import Slot
 from edl.timeline import Run, Timeline
 from engines.media.typefaces import Typeface, needed
 from flows.drafting import Drafted, Situation, draft_step
@@ -23,6 +24,7 @@ FORMS = ("srt", "vtt")
 GLYPH = 0.53  # ems that a cell takes on average
 LOWER_THIRD = {"clean": 0.055, "bold": 0.06, "editorial": 0.066}  # of the shorter side: the letters' largest size
 ABOVE = 0.02  # of the height: air between captions and what they avoid
+REST = 1  # seconds that a caption keeps its place at least
 
 
 def plan_files(situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted]) -> Iterator[Drafted | Delivery]:
@@ -127,7 +129,7 @@ def _burned(
         "safe": style.safe / 100,
         "lines": pieces,
         "words": words,
-        "lift": round(lift(situation.project, timeline, cue, size, style.at), 4),
+        "lift": round(lift(situation.project, timeline, cue, size, style.at, (run.start, run.end)), 4),
         "faces": [face.number for face in faces],
     }
     sources = {f"font{at}": _font(situation, face) for at, face in enumerate(faces)}
@@ -138,9 +140,15 @@ def _font(situation: Situation, face: Typeface) -> Source | str:
     return Source(situation.faces[face], face.path)
 
 
-def lift(project: Project, timeline: Timeline, cue: Cue, size: tuple[int, int], at: str) -> float:
+def lift(
+    project: Project, timeline: Timeline, cue: Cue, size: tuple[int, int], at: str, shown: tuple[int, int] | None = None
+) -> float:
     """By how much of the height a cue stands further inside than the safe area: clear of a label in its corner, and
-    above a lower third that it would touch, for as long as the cue shows."""
+    above a lower third that it would touch, for as long as that shows.
+
+    :param shown: first frame and the one behind the last that are asked for; left out, all of the cue
+    """
+    first, end = shown or (cue.start, cue.end)
     width, height = size
     unit, style = min(size), project.captions.style if project.captions else CaptionStyle()
     clear = 0.0
@@ -153,10 +161,24 @@ def lift(project: Project, timeline: Timeline, cue: Cue, size: tuple[int, int], 
         if at != "bottom" or not isinstance(title, Title) or title.style != "lower_third":
             continue
         right, top = _plate(title, width, height)
-        if slot.start < cue.end and cue.start < slot.end and width / 2 - half < right + ABOVE * width:
+        opens, closes = _lifted(cue, slot, timeline)
+        if opens < end and first < closes and width / 2 - half < right + ABOVE * width:
             margin = (1 - style.safe / 100) / 2 * (2 if height > width else 1)
             clear = max(clear, top / height + ABOVE - margin)
     return max(0.0, clear)
+
+
+def _lifted(cue: Cue, slot: Slot, timeline: Timeline) -> tuple[int, int]:
+    """The frames in which a cue keeps clear of a lower third. No caption hops for a moment: what is left of it at
+    either side, if shorter than ``REST``, goes with the rest."""
+    opens, closes = max(cue.start, slot.start), min(cue.end, slot.end)
+    if opens >= closes:
+        return opens, opens
+    rest = REST * timeline.fps
+    return (
+        cue.start if opens - cue.start < rest else opens,
+        cue.end if cue.end - closes < rest else closes,
+    )
 
 
 def _plate(title: Title, width: int, height: int) -> tuple[float, float]:

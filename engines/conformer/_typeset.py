@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edl.caption import EM
+from engines.media.brackets import with_marks
 from engines.media.libass import PAD, colour_code, escaped, event, face_code, head_of, leading_of, run_libass
 from engines.media.typefaces import Typeface, spans
 
@@ -73,7 +74,7 @@ def _line(caption: Caption, row: int, lit: int, faces: Sequence[Typeface], em: f
     same at both ends of a word. The second colour, which never shows, sets each piece apart from the next, so that no
     letter moves by a hair when another piece is lit up."""
     number = sum(len(line) for line in caption.lines[:row])
-    pieces = [text for text, _ in caption.lines[row]]
+    pieces = with_marks([text for text, _ in caption.lines[row]])
     ends = list(accumulate(len(piece) for piece in pieces))
     text, at = "", 0
     for face, stretch in spans("".join(pieces).rstrip(), faces):

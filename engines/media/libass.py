@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edl.errors import Broken
+from engines.media.brackets import with_marks
 from engines.media.typefaces import SKINS, Typeface, metrics, spans
 
 Pixels = NDArray[np.uint8]
@@ -78,7 +79,8 @@ def event(second: int, text: str) -> str:
 
 def set_line(text: str, faces: Sequence[Typeface], em: float) -> str:
     """A line with the codes of the fonts that draw it."""
-    return "".join(f"{{{face_code(face, em)}}}{escaped(stretch)}" for face, stretch in spans(text, faces))
+    (marked,) = with_marks([text])
+    return "".join(f"{{{face_code(face, em)}}}{escaped(stretch)}" for face, stretch in spans(marked, faces))
 
 
 def face_code(face: Typeface, em: float) -> str:

@@ -139,6 +139,25 @@ def test_captions_keep_clear_of_lower_thirds_and_labels(given):
     assert all(params["caption"].get("lift", 0) > 0.03 for params in fits(studio.make(**translated(studio))).values())
 
 
+def test_a_long_caption_goes_down_again_when_the_lower_third_has_gone(given):
+    studio = given("{burn: line}")
+    more = translated(studio)
+    found = studio.make(**more)
+    timeline, project = studio.plan(**more).timeline, load(studio.file).project
+    name = timeline.slot("name")
+    wide = Cue("hello", 0, name.end + 100, ((Said("Every coastline starts as a still.", 0),),))
+
+    def lifted(cue: Cue, *shown: int) -> float:
+        return lift(project, timeline, cue, (72, 128), "bottom", shown or None)
+
+    assert lifted(wide, 0, name.end) == lifted(wide) > 0.05
+    assert lifted(wide, name.end, wide.end) == 0
+    brief = replace(wide, end=name.end + 10)  # it would hop for less than a second
+    assert lifted(brief, name.end, brief.end) > 0.05
+    starts = {int(step.id.rpartition("@")[2]) for step in found.steps if step.kind == "fit"}
+    assert name.end in starts  # a run begins where the lower third has gone
+
+
 def test_a_changed_letter_changes_one_cue_alone(given):
     studio = given("{burn: line, show: de, languages: {de: captions/de.yaml}}")
     before = fits(studio.make(**translated(studio)))
