@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from string import digits
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -21,6 +20,7 @@ from edl.loader import Loaded
 from edl.paths import Unusable, caption_files, files_of, logo_files, resolve
 from edl.project import AnySegment, Narrate, Snap, Spoken
 from edl.recipe import Recipe
+from edl.region import is_region
 from engines.contract import Engine, Made
 from engines.measures import MEASURES, Measure
 from engines.media.typefaces import Typeface
@@ -137,7 +137,7 @@ def _segment_uses(loaded: Loaded, segment: AnySegment, find_engine: Callable[[st
     for name, (field_path, written) in files_of(segment, project).items():
         wanted = {"image": ("picture", *extra), "clean": ("sound",)}.get(name, ())
         wanted = ("picture",) if name in ("portrait", "last", "mask") else wanted
-        measures = tuple(dict.fromkeys((*wanted, *needs.get(name.rstrip(digits), ()))))
+        measures = tuple(dict.fromkeys((*wanted, *needs.get("region" if is_region(name) else name, ()))))
         yield Use(written, place_of(loaded, segment, field_path), measures, name)
 
 

@@ -26,12 +26,11 @@ def _render(order: Order) -> Made:
     from edl.sync import SyncFacts
     from engines.media.drift import match
     from engines.media.offset import RATE
-    from engines.media.sound import read_sound, resample, to_mono
+    from engines.media.sound import read_mono
 
     clip = _camera_sound(order.inputs["file"])
     order.stop_if_cancelled()
-    samples, rate = read_sound(order.inputs["clean"])
-    clean = resample(to_mono(samples), rate, RATE)
+    clean = read_mono(order.inputs["clean"], RATE)
     order.progress(0.2, "read")
     order.stop_if_cancelled()
     found = match(clip, clean)

@@ -28,7 +28,6 @@ ELLIPSIS = "…"
 _MEASURE = 40  # pixels of an em at which words are measured
 _BLANK = 0.33  # ems between the letters of two words
 _LONGEST = 18  # cells of a piece that is measured; what is longer may be broken
-_HIDDEN = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 Widths = dict[str, float]  # of pieces of text, in ems
 

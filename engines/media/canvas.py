@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -38,10 +40,8 @@ class Canvas:
     """
 
     def __init__(self, still: Pixels) -> None:
-        height, width = still.shape[:2]
-        self.picture: Pixels = np.empty((height * 3 // 2, width), np.uint8)
+        self.picture = converted(still)
         self._planes = planes_of(self.picture)
-        self._paint(np.dstack([still, np.zeros_like(still[..., 0])]), (0, 0, width, height))
         self._bare = self.picture.copy()
         self._box = (0, 0, 0, 0)
 
@@ -63,49 +63,40 @@ class Canvas:
         left, top, right, bottom = box
         luma, blue, red = self._planes
         half = slice(top // 2, bottom // 2), slice(left // 2, right // 2)
-        pixels = np.ascontiguousarray(patch).view(np.uint32)[..., 0]
-        _convert(pixels, luma[top:bottom, left:right], blue[half], red[half])
+        lines = np.ascontiguousarray(patch).reshape(bottom - top, 4 * (right - left))
+        _convert_four(lines, luma[top:bottom, left:right], blue[half], red[half])
 
 
-@njit(cache=True)
-def _convert(pixels: NDArray[np.uint32], luma: Plane, blue: Plane, red: Plane) -> None:
-    """Fill the planes; ``pixels`` hold R in their lowest byte. A chroma sample is that of the mean of four pixels."""
-    for y in range(luma.shape[0]):
-        for x in range(luma.shape[1]):
-            r, g, b = _parts(pixels[y, x])
-            luma[y, x] = (LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + LUMA[3]) >> 16
-    for y in range(blue.shape[0]):
-        for x in range(blue.shape[1]):
-            r, g, b = np.int32(0), np.int32(0), np.int32(0)
-            for row in (2 * y, 2 * y + 1):
-                for column in (2 * x, 2 * x + 1):
-                    one = _parts(pixels[row, column])
-                    r, g, b = r + one[0], g + one[1], b + one[2]
-            blue[y, x] = (BLUE[0] * r + BLUE[1] * g + BLUE[2] * b + 4 * BLUE[3]) >> 18
-            red[y, x] = (RED[0] * r + RED[1] * g + RED[2] * b + 4 * RED[3]) >> 18
+def _converter(step: int) -> Callable[[Pixels, Plane, Plane, Plane], None]:
+    """What fills planes from lines of pixels of ``step`` bytes, the first three of which are R, G and B. A chroma
+    sample is that of the mean of four pixels. A step that is known when it is compiled is four times as fast."""
 
+    @njit(cache=True)
+    def convert(lines: Pixels, luma: Plane, blue: Plane, red: Plane) -> None:
+        for y in range(luma.shape[0]):
+            for x in range(luma.shape[1]):
+                at = step * x
+                r, g, b = np.int32(lines[y, at]), np.int32(lines[y, at + 1]), np.int32(lines[y, at + 2])
+                luma[y, x] = (LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + LUMA[3]) >> 16
+        for y in range(blue.shape[0]):
+            upper, lower = lines[2 * y], lines[2 * y + 1]
+            for x in range(blue.shape[1]):
+                at = 2 * step * x
+                r, g, b = (
+                    _four(upper, lower, at, step),
+                    _four(upper, lower, at + 1, step),
+                    _four(upper, lower, at + 2, step),
+                )
+                blue[y, x] = (BLUE[0] * r + BLUE[1] * g + BLUE[2] * b + 4 * BLUE[3]) >> 18
+                red[y, x] = (RED[0] * r + RED[1] * g + RED[2] * b + 4 * RED[3]) >> 18
 
-@njit(cache=True, inline="always")
-def _parts(pixel: np.uint32) -> tuple[np.int32, np.int32, np.int32]:
-    return np.int32(pixel & 255), np.int32((pixel >> 8) & 255), np.int32((pixel >> 16) & 255)
-
-
-@njit(cache=True)
-def _convert_rgb(lines: Pixels, luma: Plane, blue: Plane, red: Plane) -> None:
-    """As :func:`_convert`, to the bit, from lines of R, G, B, R, G, B and so on."""
-    for y in range(luma.shape[0]):
-        for x in range(luma.shape[1]):
-            r, g, b = np.int32(lines[y, 3 * x]), np.int32(lines[y, 3 * x + 1]), np.int32(lines[y, 3 * x + 2])
-            luma[y, x] = (LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + LUMA[3]) >> 16
-    for y in range(blue.shape[0]):
-        upper, lower = lines[2 * y], lines[2 * y + 1]
-        for x in range(blue.shape[1]):
-            r, g, b = _four(upper, lower, 6 * x), _four(upper, lower, 6 * x + 1), _four(upper, lower, 6 * x + 2)
-            blue[y, x] = (BLUE[0] * r + BLUE[1] * g + BLUE[2] * b + 4 * BLUE[3]) >> 18
-            red[y, x] = (RED[0] * r + RED[1] * g + RED[2] * b + 4 * RED[3]) >> 18
+    return convert
 
 
 @njit(cache=True, inline="always")
-def _four(upper: NDArray[np.uint8], lower: NDArray[np.uint8], at: int) -> np.int32:
+def _four(upper: NDArray[np.uint8], lower: NDArray[np.uint8], at: int, step: int) -> np.int32:
     """The sum of a channel over a square of four pixels."""
-    return np.int32(upper[at]) + np.int32(upper[at + 3]) + np.int32(lower[at]) + np.int32(lower[at + 3])
+    return np.int32(upper[at]) + np.int32(upper[at + step]) + np.int32(lower[at]) + np.int32(lower[at + step])
+
+
+_convert_rgb, _convert_four = _converter(3), _converter(4)

@@ -45,6 +45,15 @@ def read_sound(path: Path) -> tuple[Samples, int]:
         return _decode(path)
 
 
+def read_mono(path: Path, rate: int) -> Samples:
+    """All samples of a file as one channel at a rate: float32, shape (n,).
+
+    :raises Broken: as :func:`read_sound`
+    """
+    samples, own = read_sound(path)
+    return resample(to_mono(samples), own, rate)
+
+
 def measure_sound(path: Path) -> SoundFacts:
     """How long a sound is, by its header where that says it, and whether there is anything to hear.
 

@@ -16,7 +16,7 @@ from edl.region_codes import (
     REGION_WHOLE,
 )
 from engines.contract import Wish
-from engines.motion.share import share
+from engines.motion.share import crossings, share
 
 LEAST, MOST = 0.0002, 0.97  # share of the picture that a region should hold
 OTHER_SHAPE = 0.02  # by which aspects may differ
@@ -79,7 +79,7 @@ def _holds(region: Region, mask: MaskFacts | None, point: Point) -> bool:
     """Whether a point lies in a region; of a mask that was not measured, all do."""
     x, y = point
     if region.polygon is not None:
-        return _in_polygon(region.polygon, point)
+        return sum(x < edge for edge in crossings(region.polygon, y)) % 2 == 1
     if region.ellipse is not None:
         left, top, width, height = region.ellipse
         return (2 * (x - left) / width - 1) ** 2 + (2 * (y - top) / height - 1) ** 2 <= 1
@@ -87,13 +87,3 @@ def _holds(region: Region, mask: MaskFacts | None, point: Point) -> bool:
         return True
     row = mask.rows[min(int(y * len(mask.rows)), len(mask.rows) - 1)]
     return row[min(int(x * len(row)), len(row) - 1)] == "1"
-
-
-def _in_polygon(corners: Sequence[Point], point: Point) -> bool:
-    """By the even-odd rule."""
-    x, y = point
-    inside = False
-    for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
-        if (y0 > y) != (y1 > y) and x < (x1 - x0) * (y - y0) / (y1 - y0) + x0:
-            inside = not inside
-    return inside

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edl.facts import MaskFacts
 from edl.region import Region
+from engines.motion.share import outline
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,16 +50,7 @@ def coverage(region: Region, file: Path | None, window: Window) -> Mask:
         return _cut(_grey(file), window)
     plane = np.zeros((window.height, window.width), np.uint8)
     fine = 8  # parts of a pixel, as powers of two
-    if region.polygon is not None:
-        corners = np.array([window.place(*point) for point in region.polygon])
-    else:
-        assert region.ellipse is not None
-        left, top, across, down = region.ellipse
-        turn = np.linspace(0, 2 * np.pi, 180, endpoint=False)
-        round_ = zip(np.cos(turn), np.sin(turn), strict=True)
-        corners = np.array(
-            [window.place(left + across * (1 + x) / 2, top + down * (1 + y) / 2) for x, y in round_], np.float64
-        )
+    corners = np.array([window.place(*point) for point in outline(region)])
     cv2.fillPoly(plane, [np.rint((corners - 0.5) * 2**fine).astype(np.int32)], 255, cv2.LINE_AA, fine)
     return plane
 

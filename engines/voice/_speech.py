@@ -23,6 +23,7 @@ Samples = NDArray[np.float32]
 
 MEDIA = "voice.wav"
 HEAD, TAIL = 0.10, 0.25  # seconds of silence around a sentence at speed 1: 350 ms between two
+REFERENCE = "The quick brown fox jumps over the lazy dog."  # its loudness sets the level of another voice
 LEVEL = 10 ** (-25.5 / 20)  # RMS of the speech of voice/hibari
 EMPHASIS = 10 ** (3 / 20)  # how much louder a stressed word is
 _RAMP = 0.03  # seconds in which it gets louder

@@ -45,11 +45,16 @@ class TextParams(Params):
 
 def check_english(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     """What an English voice cannot say of a text."""
-    say = plain(params.say) if isinstance(params, TextParams) else ""
-    return (*nothing_to_say(say), *_foreign(say), *unsaid_signs(say))
+    return unspeakable(params, english=True) if isinstance(params, TextParams) else ()
 
 
-def nothing_to_say(say: str) -> Iterator[Finding]:
+def unspeakable(params: TextParams, english: bool) -> tuple[Finding, ...]:
+    """What a voice cannot say of a text: of other languages than English nobody here knows the letters."""
+    say = plain(params.say)
+    return (*_nothing_to_say(say), *(_foreign(say) if english else ()), *_unsaid_signs(say))
+
+
+def _nothing_to_say(say: str) -> Iterator[Finding]:
     """A text without a word."""
     if not tokens(say):
         yield NOTHING_TO_SAY.at(Place(path="say"), f"nothing to say in {say.strip()[:40]!r}")
@@ -61,7 +66,7 @@ def _foreign(say: str) -> Iterator[Finding]:
         yield OTHER_SCRIPT.at(Place(path="say"), f"not in Latin letters: {_listed(foreign)}")
 
 
-def unsaid_signs(say: str) -> Iterator[Finding]:
+def _unsaid_signs(say: str) -> Iterator[Finding]:
     """Emoji, signs of mathematics and others without a reading."""
     signs = [sign for sign in say if unicodedata.category(sign) in ("So", "Sm", "Co", "Cn") and sign not in READ]
     if signs and tokens(say):

@@ -19,7 +19,7 @@ from engines.contract import Does, Engine, Limits, Made, Order, Plain, Wish
 from engines.media.declared import VoiceProgram, declared_voices
 from engines.media.packages import versions
 from engines.media.programs import run_program
-from engines.voice._text import CODES, TextParams, check_english, nothing_to_say, unsaid_signs
+from engines.voice._text import CODES, TextParams, unspeakable
 
 if TYPE_CHECKING:
     from engines.media.align import Span
@@ -63,9 +63,7 @@ def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
         return (UNDECLARED.at(Place(path="voice"), words, f"{guess} {UNDECLARED.remedy}"),)
     program = voices[own.name].run[0]
     absent = () if which(program) else (PROGRAM_MISSING.at(Place(path="voice"), _missing(own.name, program)),)
-    if voices[own.name].english:
-        return (*absent, *check_english(wish, params))
-    return (*absent, *nothing_to_say(plain(own.say)), *unsaid_signs(plain(own.say)))
+    return (*absent, *unspeakable(own, voices[own.name].english))
 
 
 def weights(params: BaseModel) -> str:
@@ -116,7 +114,7 @@ def _sound(order: Order, program: VoiceProgram, text: str, speed: float) -> Samp
     """Run the program on a text and read what it gives, in mono."""
     import numpy as np
 
-    from engines.media.sound import read_sound, resample, to_mono
+    from engines.media.sound import read_mono
 
     given, out = order.folder / "text.txt", order.folder / "spoken.wav"
     given.write_text(text + "\n", encoding="utf-8")
@@ -129,13 +127,12 @@ def _sound(order: Order, program: VoiceProgram, text: str, speed: float) -> Samp
         if not out.exists() or not out.stat().st_size:
             raise Broken(f"{_name(program)} wrote no sound")
         try:
-            samples, rate = read_sound(out)
+            sound = np.nan_to_num(read_mono(out, RATE))
         except Broken as error:
             raise Broken(f"{_name(program)} wrote what is no sound") from error
     finally:
         given.unlink(missing_ok=True)
         out.unlink(missing_ok=True)
-    sound = np.nan_to_num(resample(to_mono(samples), rate, RATE))
     if not len(sound) or float(np.abs(sound).max()) < SILENT:
         raise Broken(f"{_name(program)} gave silence")
     return sound

@@ -21,7 +21,7 @@ from edl.markup import plain
 from edl.suggest import meant
 from engines.contract import Does, Engine, Made, Order, Plain, Wish
 from engines.media.programs import path_of, run_program, version_of
-from engines.voice._text import CODES, TextParams, check_english, nothing_to_say, unsaid_signs
+from engines.voice._text import CODES, TextParams, unspeakable
 
 if TYPE_CHECKING:
     from engines.media.english.script import Line, SpokenWord
@@ -33,7 +33,6 @@ PACE = 160  # words a minute at speed 1
 _LATE = 0.015  # seconds by which its events come after forced alignment
 TIMEOUT = 300.0  # seconds for a portion
 PORTION = 40  # lines that are spoken by one process
-REFERENCE = "The quick brown fox jumps over the lazy dog."  # its loudness sets the level of a voice
 ROOT = Path(__file__).resolve().parents[2]
 # Phonemes in IPA of more than one sign, longest first; one sign as in hibari's alphabet (engines.media.phones).
 _LONGER = {
@@ -106,12 +105,9 @@ class EspeakParams(TextParams):
 
 
 def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
-    """In English what any English voice cannot say, else only a text without a word."""
+    """A language that it does not speak here, and what it cannot say of the text."""
     own = cast(EspeakParams, params)
-    if own.english:
-        return (*_language(own.language), *check_english(wish, params))
-    say = plain(own.say)
-    return (*_language(own.language), *nothing_to_say(say), *unsaid_signs(say))
+    return (*_language(own.language), *unspeakable(own, own.english))
 
 
 def render(order: Order) -> Made:
@@ -122,7 +118,7 @@ def render(order: Order) -> Made:
     :raises Broken: when it has no such voice
     """
     from engines.media.english.script import script
-    from engines.voice._speech import levelled, write_voice
+    from engines.voice._speech import REFERENCE, levelled, write_voice
 
     params = cast(EspeakParams, order.params)
     path_of(PROGRAM, PACKAGE)

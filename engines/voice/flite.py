@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 PROGRAM = PACKAGE = "flite"
 RATE = 16_000
 TIMEOUT = 120.0  # seconds a sentence
-REFERENCE = "The quick brown fox jumps over the lazy dog."  # its loudness sets the level of a voice
 _ARPABET = {"AX": "AH", "AXR": "ER", "IX": "IH", "DX": "T", "EL": "L", "EM": "M", "EN": "N", "NX": "N", "UX": "UW"}
 _SYLLABLES = ("ba", "be", "bi", "bo", "bu", "da", "de", "di", "do", "du")  # what cannot be pronounced flite spells
 _PLAINER = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": ",", "—": ",", "…": "..."}
@@ -51,7 +50,7 @@ def render(order: Order) -> Made:
     from dataclasses import replace
 
     from engines.media.english.script import script
-    from engines.voice._speech import levelled, write_voice
+    from engines.voice._speech import REFERENCE, levelled, write_voice
 
     params = cast(FliteParams, order.params)
     lines = script(params.say, params.pronounce)
@@ -71,6 +70,7 @@ class _Speaker:
     def __init__(self, order: Order, params: FliteParams, lines: tuple[Line, ...]) -> None:
         from engines.media.align import dictionary
         from engines.media.english.script import script
+        from engines.voice._speech import REFERENCE
 
         self._order, self._params = order, params
         self._program = path_of(PROGRAM, PACKAGE)
@@ -146,12 +146,11 @@ def timed(shown: str) -> tuple[Run, ...]:
 
 
 def _read(path: Path) -> NDArray[np.float32]:
-    from engines.media.sound import read_sound, resample, to_mono
+    from engines.media.sound import read_mono
 
     if not path.exists() or not path.stat().st_size:
         raise Broken("flite wrote no sound")
-    samples, rate = read_sound(path)
-    return resample(to_mono(samples), rate, RATE)
+    return read_mono(path, RATE)
 
 
 ENGINE = Engine(

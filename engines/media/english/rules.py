@@ -38,7 +38,6 @@ _VERBS = frozenset(
     }
 )
 _SCALES = {"k": "thousand", "M": "million", "bn": "billion"}
-_SPELLED = re.compile(r"[A-Z]+|[a-z]+")
 
 
 @cache
