@@ -17,7 +17,7 @@ PACKAGES = ("edl", "engines", "flows")
 MAY_IMPORT = {"edl": {"edl"}, "engines": {"edl", "engines"}, "flows": {"edl", "engines", "flows"}}
 EDL_FROM_OUTSIDE = {"pydantic", "pydantic_core", "yaml"}
 # Tools and contracts that every engine may use; everything else in engines/ is a folder of engines.
-SHARED = {"contract", "registry", "measures", "media", "motion", "vision", "qc"}
+SHARED = {"contract", "kernels", "registry", "measures", "media", "motion", "vision", "qc"}
 # Modules that take noticeable time to import.
 HEAVY = {
     "PIL", "accelerate", "av", "cv2", "diffusers", "hibari", "librosa", "matplotlib", "mediapipe", "moviepy", "numba",

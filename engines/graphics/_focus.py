@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from engines.graphics._stage import taken_apart
+from engines.kernels import kernel
 from engines.vision.depth import Scene
 
 Pixels = NDArray[np.uint8]
@@ -70,7 +70,7 @@ def _blurred(picture: Pixels, side: int) -> Pixels:
     return np.stack(stack)
 
 
-@njit(cache=True)
+@kernel()
 def _between(stack: Pixels, level: Plane, frame: Pixels) -> None:
     for row in range(frame.shape[0]):
         for column in range(frame.shape[1]):
@@ -83,7 +83,7 @@ def _between(stack: Pixels, level: Plane, frame: Pixels) -> None:
                 frame[row, column, channel] = np.uint8(low + share * (high - low) + np.float32(0.5))
 
 
-@njit(cache=True)
+@kernel()
 def _over(frame: Pixels, front: Pixels) -> None:
     """``front``: RGB that was multiplied with its cover, and that cover as a fourth channel."""
     for row in range(frame.shape[0]):

@@ -7,10 +7,10 @@ from math import ceil
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from engines.graphics._camera import Room, Stand
+from engines.kernels import kernel
 
 Plane = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -129,7 +129,7 @@ class Warp:
         return gain
 
 
-@njit(cache=True)
+@kernel()
 def _fill(
     columns: Plane, rows: Plane, gain: Plane, across: CompiledAxis, down: CompiledAxis, lens: tuple[np.float32, ...]
 ) -> None:

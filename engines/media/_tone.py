@@ -5,14 +5,15 @@ from __future__ import annotations
 from math import sqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from engines.kernels import kernel
 
 Words = NDArray[np.uint16]
 Table = NDArray[np.float32]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _looked_up(table: Table, value: float) -> float:
     """A table over the fourth root, between its steps on a straight line."""
     place = sqrt(sqrt(min(max(value, 0.0), 1.0))) * (len(table) - 1)
@@ -20,7 +21,7 @@ def _looked_up(table: Table, value: float) -> float:
     return float(table[at] + (table[at + 1] - table[at]) * (place - at))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def mapped(picture: Words, light: Table, gain: Table, signal: Table) -> Words:
     """Map a picture, height x width x 3, by the tables of :class:`engines.media.hdr.Curves`.
 

@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from edl.errors import EnvironmentLacks
+from engines.kernels import one_compiles
 from engines.media.phones import SILENCE, VOWELS
 
 if TYPE_CHECKING:
@@ -180,10 +181,11 @@ def speech(samples: Samples) -> tuple[Span, ...]:
 
     An open vowel stands for whatever is said there. The last resort where no recogniser finds a phone.
     """
-    import librosa
-
     window = RATE // 40
-    intervals = librosa.effects.split(samples, top_db=35, frame_length=window, hop_length=window)
+    with one_compiles():
+        import librosa
+
+        intervals = librosa.effects.split(samples, top_db=35, frame_length=window, hop_length=window)
     spans: list[Span] = []
     for start, end in (intervals / RATE).tolist():
         begin = spans.pop().start if spans and start - spans[-1].end < 0.2 else start

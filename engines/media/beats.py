@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edl.facts import BeatFacts
+from engines.kernels import one_compiles
 from engines.media.sound import read_sound, resample, to_mono
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ def measure_beats(path: Path) -> BeatFacts:
 
     :raises Broken: when the file holds no sound that can be read
     """
-    import librosa
     import numpy as np
 
     samples, rate = read_sound(path)
@@ -37,10 +37,13 @@ def measure_beats(path: Path) -> BeatFacts:
     seconds = len(samples) / rate
     if len(music) < RATE or not np.abs(music).max() > 0:
         return BeatFacts(seconds=seconds)
-    rises = librosa.onset.onset_strength(y=music, sr=RATE, hop_length=HOP)
-    tempo, frames = librosa.beat.beat_track(onset_envelope=rises, sr=RATE, hop_length=HOP)
+    with one_compiles():
+        import librosa
+
+        rises = librosa.onset.onset_strength(y=music, sr=RATE, hop_length=HOP)
+        tempo, frames = librosa.beat.beat_track(onset_envelope=rises, sr=RATE, hop_length=HOP)
+        onsets = librosa.onset.onset_detect(onset_envelope=rises, sr=RATE, hop_length=HOP, units="time")
     fine = _fine_rises(music)
-    onsets = librosa.onset.onset_detect(onset_envelope=rises, sr=RATE, hop_length=HOP, units="time")
     beats = _risen(librosa.frames_to_time(frames, sr=RATE, hop_length=HOP), fine)
     clear = len(beats) >= FEWEST and _strength(rises, frames) >= CLEAR
     return BeatFacts(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from edl.errors import Broken
+from engines.kernels import kernel
 from engines.media.frames import planes_of
 
 Pixels = NDArray[np.uint8]
@@ -71,7 +71,7 @@ def _converter(step: int) -> Callable[[Pixels, Plane, Plane, Plane], None]:
     """What fills planes from lines of pixels of ``step`` bytes, the first three of which are R, G and B. A chroma
     sample is that of the mean of four pixels. A step that is known when it is compiled is four times as fast."""
 
-    @njit(cache=True)
+    @kernel()
     def convert(lines: Pixels, luma: Plane, blue: Plane, red: Plane) -> None:
         for y in range(luma.shape[0]):
             for x in range(luma.shape[1]):
@@ -93,7 +93,7 @@ def _converter(step: int) -> Callable[[Pixels, Plane, Plane, Plane], None]:
     return convert
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _four(upper: NDArray[np.uint8], lower: NDArray[np.uint8], at: int, step: int) -> np.int32:
     """The sum of a channel over a square of four pixels."""
     return np.int32(upper[at]) + np.int32(upper[at + step]) + np.int32(lower[at]) + np.int32(lower[at + step])

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from edl.region import Region, input_name
+from engines.kernels import kernel
 from engines.motion.masks import Window, coverage, edged
 from engines.motion.velocity import Grid
 from engines.motion.ways import Flow, Moment, Shift, Sway
@@ -199,7 +199,7 @@ def _mix(frame: Pixels, texture: Texture, moment: Moment, places: tuple[Plane, P
     _lay_two(frame, first, second, np.asarray(plain, np.uint8), whole(moment.weight), whole(moment.gain), alpha)
 
 
-@njit(cache=True)
+@kernel()
 def _lay(frame: Pixels, drawn: Pixels, alpha: Plane) -> None:
     for row in range(frame.shape[0]):
         for column in range(frame.shape[1]):
@@ -211,7 +211,7 @@ def _lay(frame: Pixels, drawn: Pixels, alpha: Plane) -> None:
                     frame[row, column, channel] = np.uint8(value + np.float32(0.5))
 
 
-@njit(cache=True)
+@kernel()
 def _lay_two(
     frame: Pixels, first: Pixels, second: Pixels, plain: Pixels, weight: Plane, gain: Plane, alpha: Plane
 ) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from engines.kernels import kernel
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -39,7 +40,7 @@ def standing_out(small: Pixels) -> Plane:
     return np.asarray(cv2.resize(level, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-@njit(cache=True)
+@kernel()
 def _barriers(plane: Plane) -> Plane:
     height, width = plane.shape
     cost = np.full((height, width), np.float32(1e9))

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+from engines.kernels import kernel
 
 Source = NDArray[np.int8]
 Drawing = NDArray[np.uint8]
@@ -134,7 +136,7 @@ def draw(
     _draw(moved, rest, triangles, facing, pixels, drawn, (height, width), WEIGHTS_ACROSS, WEIGHTS_DOWN)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def _draw(
     moved: NDArray[np.float64],
     rest: NDArray[np.float64],
@@ -168,7 +170,7 @@ def _draw(
             _fill(pixels, drawn, shape, corners, affine, across, down)
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@kernel(error_model="numpy", inline="always")
 def _fill(
     pixels: Source,
     drawn: Drawing,
