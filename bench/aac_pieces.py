@@ -107,10 +107,8 @@ def signals(seconds: float = 9.0) -> Iterator[tuple[str, Samples]]:
     yield "sine 1 kHz", _stereo(sine, sine)
     yield "two sines", _stereo(0.5 * np.sin(2 * np.pi * 440 * t), 0.3 * np.sin(2 * np.pi * 3000 * t))
     yield "noise", rng.normal(0, 0.1, (count, 2)).astype(np.float32)
-    chord = sum(
-        0.08 * np.sin(2 * np.pi * pitch * t) * (1 + 0.5 * np.sin(2 * np.pi * 0.7 * t + pitch))
-        for pitch in (220, 277, 330, 660, 990, 1980)
-    )
+    pitches = np.array([[220], [277], [330], [660], [990], [1980]])
+    chord = (0.08 * np.sin(2 * np.pi * pitches * t) * (1 + 0.5 * np.sin(2 * np.pi * 0.7 * t + pitches))).sum(axis=0)
     yield "music", _stereo(chord, 0.8 * chord + 0.02 * rng.normal(size=count))
     yield "clicks", clicks(count, range(2650, count, 5300))
     yield (
@@ -131,11 +129,12 @@ def clicks(count: int, starts: Iterable[int]) -> Samples:
 
 def speech() -> Samples:
     """The embedded voice."""
+    from engines.media.english.script import script
     from engines.voice._hibari import RATE as own
     from engines.voice._hibari import Model
 
     model = Model()
-    lines = ("Every coastline starts as a single still.", "Peter Piper picked a peck of pickled peppers.")
+    lines = script("Every coastline starts as a single still. Peter Piper picked a peck of pickled peppers.")
     said = np.concatenate([model.speak(line, 1.0).samples for line in lines])
     fine = resample(said.astype(np.float32), own, RATE)
     return _stereo(fine, fine)

@@ -27,7 +27,7 @@ def main() -> None:
     asked = parser.parse_args()
     with av.open(str(asked.film)) as container:
         rate = Fraction(container.streams.video[0].average_rate or 25)
-        decoded = (frame.to_ndarray(format="yuv420p") for frame in container.decode(video=0))
+        decoded = (np.asarray(frame.to_ndarray(format="yuv420p"), np.uint8) for frame in container.decode(video=0))
         pictures = [picture for picture, _ in zip(decoded, range(asked.frames), strict=False)]
     height, width = pictures[0].shape[0] * 2 // 3, pictures[0].shape[1]
     print(f"{len(pictures)} frames of {width} x {height}\n\n| codec | quality | ms a frame | kB a second | PSNR |")

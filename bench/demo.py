@@ -135,7 +135,7 @@ def _gaps(place: Workplace, found: Plan) -> Iterator[tuple[int, float | None]]:
     with av.open(f"file:{place.folder / found.deliveries[0].file}") as container:
         for number, frame in enumerate(container.decode(video=0)):
             if number in wanted:
-                points = finder.find(frame.to_ndarray(format="rgb24")).points
+                points = finder.find(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)).points
                 yield number, None if points is None else mouth_gap(points)
 
 

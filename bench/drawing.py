@@ -6,6 +6,7 @@ python -m bench.drawing FOLDER        writes drawing.png and glasses.png
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def _blob(canvas: Canvas, x: float, y: float, a: float, b: float, colour: Colour
     _lay(canvas, mask, colour, cover, soft)
 
 
-def _shape(canvas: Canvas, points: list[tuple[float, float]], colour: Colour, cover: float, soft: float) -> None:
+def _shape(canvas: Canvas, points: Sequence[tuple[float, float]], colour: Colour, cover: float, soft: float) -> None:
     mask = _mask()
     cv2.fillPoly(mask, [np.rint(np.array(points) * FINER).astype(np.int32)], 255, cv2.LINE_AA)
     _lay(canvas, mask, colour, cover, soft)

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from importlib import import_module
@@ -131,9 +131,9 @@ def lay(place: Workplace, folder: Path) -> None:
         steps = [step for step in plan(situation).steps if step.kind is kind and step.action is Action.RENDER]
         for number, step in enumerate(steps):
             words = f"number {number:04d} of a bench".encode().ljust(len(MARK))[: len(MARK)]
-            run = runs[number % TEMPLATES].replace(MARK, words)
-            sound = sounds[number % TEMPLATES][:-2] + number.to_bytes(2, "little")
-            publish(place, step, run, sound)
+            marked = runs[number % TEMPLATES].replace(MARK, words)
+            own = sounds[number % TEMPLATES][:-2] + number.to_bytes(2, "little")
+            publish(place, step, marked, own)
 
 
 def publish(place: Workplace, step: Step, run: bytes, sound: bytes) -> None:
@@ -152,8 +152,8 @@ class Clock:
     """Seconds of wall time by label; what runs inside something else that is timed counts for both."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
-        self.cpu: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.cpu: defaultdict[str, float] = defaultdict(float)
         self.calls: Counter[str] = Counter()
         self.lock = threading.Lock()
 

@@ -66,7 +66,7 @@ def read_lips(film: Path) -> list[Lips]:
     found = []
     with av.open(str(film)) as container:
         for number, frame in enumerate(container.decode(video=0)):
-            points = landmarker().find(frame.to_ndarray(format="rgb24")).points
+            points = landmarker().find(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)).points
             if points is None:
                 raise ValueError(f"no face in frame {number} of {film.name}")
             found.append(measured(points))

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,7 +59,7 @@ def speechlike(seconds: int, seed: int) -> Samples:
         centre = rng.uniform(300, 2500) if kind < 0.75 else rng.uniform(2500, 6500)
         bottom, top = signal.iirpeak(centre, 2, fs=RATE)
         out[first:last] = signal.lfilter(bottom, top, source) * rng.uniform(0.2, 1)
-    return (0.3 * out / np.abs(out).max()).astype(np.float32)
+    return np.asarray(0.3 * out / np.abs(out).max(), np.float32)
 
 
 def response(room: Room, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -138,12 +139,12 @@ def _line(clean: Samples, room: Room, phone: bool, noise: int) -> str:
     errors, sure, rival, ours, theirs = [], [], [], 0.0, 0.0
     for seed, planted in enumerate(OFFSETS):
         part, whole, wanted = cased(clean, planted, 10, room, noise, phone, seed)
-        found, spent = _timed(lambda part=part, whole=whole: match(part, whole))
+        found, spent = _timed(partial(match, part, whole))
         ours += spent
         sure.append(found.confidence)
         if found.confidence >= SURE:
             errors.append(abs(found.offset - wanted) * 1000)
-        guess, spent = _timed(lambda part=part, whole=whole: by_onsets(part, whole))
+        guess, spent = _timed(partial(by_onsets, part, whole))
         theirs += spent
         rival.append(abs(guess - wanted) * 1000)
     worst = f"{max(errors):7.3f}" if errors else "      -"

@@ -156,7 +156,9 @@ def distance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 def jpeg(pixels: Pixels, quality: int) -> Pixels:
     """The picture after a JPEG."""
     coded = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+    back = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    assert back is not None
+    return np.ascontiguousarray(back[..., ::-1], np.uint8)
 
 
 def sharpness(pixels: Pixels, points: NDArray[np.float64], pad: float) -> float:
@@ -233,16 +235,17 @@ def measured(name: str, folder: Path, side: int, pages: Path | None, recogniser:
     if pages and not name.startswith(UNPUBLISHED):
         small = sheet(frames[::2], face_box(rig), 80, 18)
         small.save(pages / f"portrait-{still.stem}.jpg", quality=78, optimize=True)
-    return Figures(
-        rig.mesh.frame.iod / rig.factor,
-        *_identity(name, rig, frames, recogniser),
-        *_sharpness(rig, poses, frames),
-        *_closed(frames, facts.phones),
-        outside=all(outside_is_still(rig, frame) for frame in frames),
-    )
+    identity, clip, rival, other = _identity(name, rig, frames, recogniser)
+    eyes, skin = _sharpness(rig, poses, frames)
+    closed, closures, gap = _closed(frames, facts.phones)
+    outside = all(outside_is_still(rig, frame) for frame in frames)
+    eyes_apart = rig.mesh.frame.iod / rig.factor
+    return Figures(eyes_apart, identity, clip, rival, other, eyes, skin, closed, closures, gap, outside)
 
 
-def _identity(name: str, rig: Rig, frames: Sequence[Pixels], recogniser: Recogniser) -> tuple[float, ...]:
+def _identity(
+    name: str, rig: Rig, frames: Sequence[Pixels], recogniser: Recogniser
+) -> tuple[float, float, float, float]:
     box = recogniser.box(rig.still, rig.roi)
     whose = recogniser.embed(rig.still, box)
     seen = np.array([recogniser.embed(frame, box) for frame in frames[::EVERY]])

@@ -38,8 +38,12 @@ TEXT = (
 )
 VOICES: tuple[tuple[str, dict[str, JsonValue]], ...] = (
     ("voice/hibari", {}),
-    *(("voice/flite", {"name": name}) for name in ("slt", "rms", "awb", "kal16")),
-    *(("voice/espeak", {"variant": variant}) for variant in ("m3", "f2")),
+    ("voice/flite", {"name": "slt"}),
+    ("voice/flite", {"name": "rms"}),
+    ("voice/flite", {"name": "awb"}),
+    ("voice/flite", {"name": "kal16"}),
+    ("voice/espeak", {"variant": "m3"}),
+    ("voice/espeak", {"variant": "f2"}),
 )
 SPEEDS = (0.6, 1.0, 1.6)
 
