@@ -30,7 +30,8 @@ ELLIPSIS = "…"
 _MEASURE = 40  # pixels of an em at which words are measured
 _BLANK = 0.33  # ems between the letters of two words
 _SEAM = 0.07  # ems between the letters of two parts of a word
-_SHRUNK = 0.5
+_BROKEN = ((at_signs, 0.5), (anywhere, 0.4))  # where words are broken, and the size that whole ones keep at least
+_FULL = 0.9  # of the width, filled by the widest word: below, breaking it would help nothing
 
 Widths = dict[str, float]  # of pieces of text, in ems
 _Paragraphs = Sequence[Sequence[str]]  # lines of the writer's, in pieces
@@ -66,12 +67,13 @@ class _Box:
 
 @dataclass(frozen=True)
 class _Setting:
-    """A text in pieces that are not broken, and the size in which it is set. ``fits``: no piece is too wide."""
+    """A text in pieces that are not broken, and the size in which it is set. ``filled``: by the widest piece, of the
+    width; above 1 it is too wide."""
 
     paragraphs: _Paragraphs
     known: Widths
     size: float
-    fits: bool
+    filled: float
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,8 @@ def fit(
 ) -> Block:
     """The text in the largest size at which its lines fit ``width`` x ``height``, broken into lines of like length.
 
-    Words are not broken where smaller letters help; one that would make them less than :data:`_SHRUNK` as large is,
-    where its writer allows it (:mod:`engines.graphics._hyphens`), and anywhere if the smallest are too large for it.
+    A word that is too wide makes the letters smaller. It is broken where they would else be less than half as large
+    and its writer allows it, or less than .4 as large, or too small: see :mod:`engines.graphics._hyphens`.
     Where even the smallest size does not fit, the text ends early, with an ellipsis.
 
     :param tight: from line to line, as a share of what the fonts need
@@ -112,11 +114,11 @@ def fit(
     box = _Box(width, height, tight * leading_of(faces), max(smallest, largest), smallest)
     lines = tidy(text).split("\n")
     found = _set(_pieces(lines, whole), faces, box)
-    if not found.fits or found.size < _SHRUNK * box.largest:
-        broken = _set(_pieces(lines, at_signs), faces, box)
-        found = broken if not found.fits or found.size < _SHRUNK * broken.size else found
-    if not found.fits:
-        found = _set(_pieces(lines, anywhere), faces, box)
+    for cut, share in _BROKEN:
+        if found.filled < _FULL or (found.filled <= 1 and found.size >= share * box.largest):
+            break
+        broken = _set(_pieces(lines, cut), faces, box)
+        found = broken if found.filled > 1 or found.size < share * broken.size else found
     return _block(found, faces, box)
 
 
@@ -140,7 +142,7 @@ def _set(paragraphs: _Paragraphs, faces: Sequence[Typeface], box: _Box) -> _Sett
     size = max(box.smallest, size)
     while size > box.smallest and len(_wrapped(paragraphs, known, box.width / size)) * box.leading * size > box.height:
         size = max(box.smallest, size * 0.96)
-    return _Setting(paragraphs, known, size, widest * size <= box.width)
+    return _Setting(paragraphs, known, size, widest * size / box.width)
 
 
 def drawn(block: Block, align: str) -> tuple[Block, tuple[Drawn, ...]]:

@@ -184,7 +184,7 @@ def drawn(
 
 ENGINE = Engine(
     name="graphics/title",
-    pixels=2,
+    pixels=3,
     does=frozenset({Does.TITLE}),
     params=TitleParams,
     open=lambda device: Plain(render),
