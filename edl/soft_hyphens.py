@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pydantic import AfterValidator
+
 SOFT = "\u00ad"
 
 
 def unhyphenated(text: str) -> str:
     """A text without soft hyphens."""
     return text.replace(SOFT, "")
+
+
+# Of what is said, found in it, or written where no letters are drawn.
+Unhyphenated = AfterValidator(unhyphenated)
