@@ -11,18 +11,10 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from re import Match
 
+from edl.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, DAYS, TITLES
 from engines.media.english import dates, quantities
 from engines.media.english.numbers import amount, cardinal, decade, digits, fraction, ordinal, roman, year
-from engines.media.english.tables import (
-    ABBREVIATIONS,
-    BEFORE_NUMBERS,
-    DAYS,
-    NUMBERED,
-    ORDERED,
-    SHARES,
-    SIGNS,
-    TITLES,
-)
+from engines.media.english.tables import NUMBERED, ORDERED, SHARES, SIGNS
 
 Rule = tuple[re.Pattern[str], Callable[[Match[str]], str | None]]
 
