@@ -77,7 +77,7 @@ _ALWAYS_MORE = frozenset(("e.g.", "i.e.", "cf.", "viz.", "vs.", "approx.", "ca."
 _OPENERS, _CLOSERS = "\"'([{“„‘«¿¡", ".,;:!?…\"'”’»)]}"
 _NUMBER = re.compile(r"[-−+~≈±]?\d[\d.,]*")
 _ROMAN = re.compile(r"[IVXLC]+(?!\w)")
-_LETTERS = re.compile(r"(?:[^\W\d_]\.)+")
+_LETTERS = re.compile(r"(?:[^\W\d_]{1,2}\.){2,}")
 
 
 def ends_no_sentence(word: str, following: str) -> bool:

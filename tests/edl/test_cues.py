@@ -74,7 +74,7 @@ def test_a_narrow_picture_has_shorter_lines():
         ("See No. 5 and Vol. II. Is it? No. We go.", ["II.", "it?", "No.", "go."]),
         ("On Jan. 5 approx. ten. In Jan. It rained, etc. and so on, etc. Then", ["ten.", "Jan.", "etc."]),
         ("The U.S. Navy at 5 p.m. sharp. At 5 p.m. They", ["sharp.", "p.m."]),
-        ("Acme Inc. of Ohio. Acme Inc. They", ["Ohio.", "Inc."]),
+        ("Acme Inc. of Ohio. Acme Inc. They, a B.Sc. from Yale.", ["Ohio.", "Inc.", "Yale."]),
         ("It weighs 3 kg. The other 5 oz. only. He said “Hello.” Then", ["kg.", "only.", "“Hello.”"]),
     ],
 )
