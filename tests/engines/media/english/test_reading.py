@@ -46,8 +46,8 @@ READ = {
     "three km of rope": "three kilometers of rope",
     # abbreviations, names, signs
     "Dr. Ada lives in Elm St. near St. Paul": "Doctor Ada lives in Elm Street near Saint Paul",
-    "Ask Dr. Smith, or visit St. Helena": "Ask Doctor Smith or visit Saint Helena",
-    "He drove along Sunset Dr. They waited": "He drove along Sunset Drive They waited",
+    "Ask Dr. Smith, or visit St. Helena": "Ask Doctor Smith, or visit Saint Helena",
+    "He drove along Sunset Dr. They waited": "He drove along Sunset Drive. They waited",
     "e.g. this, etc. And": "for example this, et cetera. And",
     "No. 5, p. 12, #1": "number five, page twelve, number one",
     "Henry VIII in Act II, and I go": "Henry the eighth in Act two, and I go",
