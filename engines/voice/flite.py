@@ -7,12 +7,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from edl.errors import Broken
+from edl.errors import Broken, EnvironmentLacks
+from edl.findings import Code, Finding, Place, Severity
 from edl.markup import plain
-from engines.contract import Does, Engine, Made, Order, Plain
-from engines.media.programs import path_of, run_program, version_of
+from edl.suggest import meant
+from engines.contract import Does, Engine, Made, Order, Plain, Wish
+from engines.media.programs import path_of, run_program, told_by, version_of
 from engines.voice._text import CODES, TextParams, check_english
 
 if TYPE_CHECKING:
@@ -32,6 +34,14 @@ _PLAINER = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": ",", "—": "
 _SILENCES = frozenset(("PAU", "SSIL", "BRTH"))
 
 
+VOICE = Code(
+    "flite-voice",
+    Severity.WARNING,
+    "The flite that is installed here was built without this voice; it would speak with another one instead.",
+    "Name one that `flite -lv` lists, or install the flite of Debian, which has all five.",
+)
+
+
 class FliteParams(TextParams):
     """``name``: which voice. ``speed`` is the pace: .5 slow, 2 fast. ``pitch``: mean pitch in Hz, the voice's own where
     left out."""
@@ -41,11 +51,24 @@ class FliteParams(TextParams):
     pitch: Annotated[int, Field(ge=60, le=400)] | None = None
 
 
+def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
+    """A voice that is not there on this machine, and what it cannot say of the text."""
+    return (*_absent(cast(FliteParams, params).name), *check_english(wish, params))
+
+
+def _absent(name: str) -> tuple[Finding, ...]:
+    """What there is to say of a voice that the installed program lacks."""
+    there = told_by(PROGRAM, "-lv").partition(":")[2].split()
+    if not there or name in there:
+        return ()
+    return (VOICE.at(Place(path="params.name"), f"flite here has no voice {name}", meant(name, there, "voice")),)
+
+
 def render(order: Order) -> Made:
     """Speak ``say``, sentence by sentence, one process for each.
 
     :raises Refused: when nothing in the text has a sound
-    :raises EnvironmentLacks: when flite is not installed
+    :raises EnvironmentLacks: when flite is not installed, or has no such voice
     """
     from dataclasses import replace
 
@@ -74,6 +97,8 @@ class _Speaker:
 
         self._order, self._params = order, params
         self._program = path_of(PROGRAM, PACKAGE)
+        for finding in _absent(params.name):
+            raise EnvironmentLacks(finding.message, finding.remedy)
         written = {
             word.text.casefold().replace("’", "'") for line in (*lines, *script(REFERENCE)) for word in line.words
         }
@@ -160,10 +185,10 @@ ENGINE = Engine(
     params=FliteParams,
     open=lambda device: Plain(render),
     says="English voices of flite, where it is installed: slt (female), rms, awb, kal, kal16 (male)",
-    check=check_english,
+    check=check,
     weights=lambda params: version_of(PROGRAM),
     requires=("pocketsphinx", "hibari", "numpy", "soundfile"),
-    programs=(PROGRAM,),
-    codes=CODES,
+    programs={PROGRAM: PACKAGE},
+    codes=(*CODES, VOICE),
     pace=0.15,
 )
