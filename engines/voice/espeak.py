@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
+from xml.sax.saxutils import escape
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from engines.voice._speech import Utterance
 
 PACE = 160  # words a minute at speed 1
+STRESS = ('<prosody rate="85%" pitch="+20%">', "</prosody>")  # longer and higher, as people stress a word
 _LATE = 0.015  # seconds by which its events come after forced alignment
 TIMEOUT = 300.0  # seconds for a portion
 PORTION = 40  # lines that are spoken by one process
@@ -111,7 +113,7 @@ def _spoken(order: Order, lines: tuple[Line, ...]) -> tuple[int, list[Utterance]
     from engines.voice._speech import substituted
 
     params = cast(EspeakParams, order.params)
-    written = [substituted(_safe(line), _mnemonics) for line in lines]
+    written = [substituted(line, _mnemonics, STRESS, _safe) for line in lines]
     asked = {
         "voice": voice_of(params.language, params.variant),
         "rate": round(PACE * params.speed),
@@ -129,9 +131,9 @@ def _spoken(order: Order, lines: tuple[Line, ...]) -> tuple[int, list[Utterance]
     return rate, [_utterance(line, starts, found, rate, params.speed) for line, (_, starts), found in told_lines]
 
 
-def _safe(line: Line) -> Line:
-    """Double brackets would begin phonemes."""
-    return replace(line, text=line.text.replace("[", "(").replace("]", ")"))
+def _safe(text: str) -> str:
+    """Text as SSML; double brackets would begin phonemes."""
+    return escape(text.replace("[", "(").replace("]", ")"))
 
 
 def _mnemonics(word: SpokenWord) -> str | None:
@@ -143,7 +145,7 @@ def _mnemonics(word: SpokenWord) -> str | None:
         + ("@" if phone == "AH0" else _MNEMONICS[phone.rstrip("012")])
         for phone in word.phones
     )
-    return f"[[{''.join(names)}]]"
+    return f"[[{''.join(names)}]]" + (" " if word.stressed else "")  # else the tag that follows is spoken
 
 
 def _utterance(line: Line, starts: list[int], found: dict[str, Any], rate: int, speed: float) -> Utterance:
@@ -212,7 +214,7 @@ def arpabet(ipa: str) -> tuple[str, ...]:
 
 ENGINE = Engine(
     name="voice/espeak",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.VOICE}),
     params=EspeakParams,
     open=lambda device: Plain(render),

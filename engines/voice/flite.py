@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 PROGRAM = PACKAGE = "flite"
 RATE = 16_000
 TIMEOUT = 120.0  # seconds a sentence
+LONGER, HIGHER = 1.18, 1.08  # a stressed word; flite makes it so long that it can be raised
+STRESS = (f'<prosody rate="{1 / (LONGER * HIGHER):.3f}">', "</prosody>")
+_BEHIND = re.compile(r"(</prosody>)([^\w\s<]+)")  # a comma behind a tag would be no pause
 _ARPABET = {"AX": "AH", "AXR": "ER", "IX": "IH", "DX": "T", "EL": "L", "EM": "M", "EN": "N", "NX": "N", "UX": "UW"}
 _SYLLABLES = ("ba", "be", "bi", "bo", "bu", "da", "de", "di", "do", "du")  # what cannot be pronounced flite spells
 _PLAINER = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": ",", "—": ",", "…": "..."}
@@ -74,6 +77,7 @@ def render(order: Order) -> Made:
 
     from engines.media.english.script import script
     from engines.voice._speech import REFERENCE, levelled, write_voice
+    from engines.voice._stress import Stress
 
     params = cast(FliteParams, order.params)
     lines = script(params.say, params.pronounce)
@@ -84,7 +88,7 @@ def render(order: Order) -> Made:
         spoken = speaker.speak(line)
         return replace(spoken, samples=spoken.samples * gain)
 
-    return write_voice(order, plain(params.say), lines, RATE, params.speed, speak)
+    return write_voice(order, plain(params.say), lines, RATE, params.speed, speak, Stress(HIGHER))
 
 
 class _Speaker:
@@ -109,13 +113,14 @@ class _Speaker:
         from engines.voice._speech import framed, substituted
 
         added: dict[str, str] = {}
-        text, _ = substituted(line, lambda word: self._added(word, added))
+        stressed = any(word.stressed for word in line.words)
+        text, _ = substituted(line, lambda word: self._added(word, added), STRESS, _tagless if stressed else _ascii)
         folder = self._order.folder
         sound, lexicon = folder / "sentence.wav", folder / "lexicon.txt"
         lexicon.write_text("".join(f"{name} : {phones}\n" for name, phones in added.items()), encoding="ascii")
         try:
             shown = run_program(
-                [*self._command(lexicon if added else None), "-psdur", "-t", _ascii(text), "-o", str(sound)],
+                [*self._command(lexicon if added else None), "-psdur", *(("-ssml",) if stressed else ()), "-t", _BEHIND.sub(r"\2\1", text), "-o", str(sound)],
                 self._order.cancelled,
                 TIMEOUT,
             )
@@ -156,6 +161,11 @@ def _ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", plainer).encode("ascii", "ignore").decode("ascii")
 
 
+def _tagless(text: str) -> str:
+    """Text for flite's SSML, in which these signs stand for themselves and would take a pause with them."""
+    return _ascii(text).translate({ord('"'): "", ord(";"): ",", **dict.fromkeys(map(ord, "<>&/"), " ")})
+
+
 def timed(shown: str) -> tuple[Run, ...]:
     """The phones that flite prints as ``hh:0.233 ax:0.282``, each with the second at which it ends; pauses are gaps."""
     from engines.media.timings import Run
@@ -180,7 +190,7 @@ def _read(path: Path) -> NDArray[np.float32]:
 
 ENGINE = Engine(
     name="voice/flite",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.VOICE}),
     params=FliteParams,
     open=lambda device: Plain(render),
