@@ -18,7 +18,7 @@ from engines.contract import Made, Order
 from engines.media.english.script import Line, SpokenWord
 from engines.media.g2p import spoken_owners
 from engines.media.timings import Run, facts_of, save, words_from
-from engines.voice._stress import Stress, stressed
+from engines.voice._stress import AS_SPOKEN, Stress, stressed
 
 Samples = NDArray[np.float32]
 
@@ -46,7 +46,7 @@ def write_voice(
     rate: int,
     speed: float,
     speak: Callable[[Line], Utterance],
-    stress: Stress = Stress(),
+    stress: Stress = AS_SPOKEN,
 ) -> Made:
     """Speak line after line, so that a text of any length needs no more memory than its longest sentence.
 

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 PROGRAM = PACKAGE = "flite"
 RATE = 16_000
 TIMEOUT = 120.0  # seconds a sentence
-LONGER, HIGHER = 1.18, 1.08  # a stressed word; flite makes it so long that it can be raised
-STRESS = (f'<prosody rate="{1 / (LONGER * HIGHER):.3f}">', "</prosody>")
+STRESS = ('<prosody rate="0.785">', "</prosody>")  # long enough to be raised (engines.voice._stress)
 _BEHIND = re.compile(r"(</prosody>)([^\w\s<]+)")  # a comma behind a tag would be no pause
 _ARPABET = {"AX": "AH", "AXR": "ER", "IX": "IH", "DX": "T", "EL": "L", "EM": "M", "EN": "N", "NX": "N", "UX": "UW"}
 _SYLLABLES = ("ba", "be", "bi", "bo", "bu", "da", "de", "di", "do", "du")  # what cannot be pronounced flite spells
@@ -77,7 +76,7 @@ def render(order: Order) -> Made:
 
     from engines.media.english.script import script
     from engines.voice._speech import REFERENCE, levelled, write_voice
-    from engines.voice._stress import Stress
+    from engines.voice._stress import HIGHER, Stress
 
     params = cast(FliteParams, order.params)
     lines = script(params.say, params.pronounce)
@@ -88,7 +87,7 @@ def render(order: Order) -> Made:
         spoken = speaker.speak(line)
         return replace(spoken, samples=spoken.samples * gain)
 
-    return write_voice(order, plain(params.say), lines, RATE, params.speed, speak, Stress(HIGHER))
+    return write_voice(order, plain(params.say), lines, RATE, params.speed, speak, Stress(higher=HIGHER))
 
 
 class _Speaker:
@@ -120,7 +119,15 @@ class _Speaker:
         lexicon.write_text("".join(f"{name} : {phones}\n" for name, phones in added.items()), encoding="ascii")
         try:
             shown = run_program(
-                [*self._command(lexicon if added else None), "-psdur", *(("-ssml",) if stressed else ()), "-t", _BEHIND.sub(r"\2\1", text), "-o", str(sound)],
+                [
+                    *self._command(lexicon if added else None),
+                    "-psdur",
+                    *(("-ssml",) if stressed else ()),
+                    "-t",
+                    _BEHIND.sub(r"\2\1", text),
+                    "-o",
+                    str(sound),
+                ],
                 self._order.cancelled,
                 TIMEOUT,
             )
