@@ -69,7 +69,7 @@ def weights() -> str:
 
 ENGINE = Engine(
     name="voice/hibari",
-    pixels=2,
+    pixels=3,
     does=frozenset({Does.VOICE}),
     params=HibariParams,
     open=lambda device: _Session(),
