@@ -300,7 +300,7 @@ ENGINE_UNFIT = Code(
 ENGINE_MISSING = Code(
     "engine-missing",
     WARNING,
-    "The engine needs something that is not installed here, so this segment cannot be rendered on this machine.",
+    "The engine needs something that is not installed here, so nothing that it makes can be rendered on this machine.",
     "Install what is named, render on another machine, or choose another engine; cutaway doctor says more.",
 )
 PARAM_UNKNOWN = Code(

@@ -99,6 +99,14 @@ def test_emphasis_is_longer_and_higher(hear: Heard, name: str) -> None:
     assert stressed.seconds - plain.seconds == pytest.approx(later, abs=0.03)
 
 
+def test_the_embedded_voice_is_longer_and_higher_too(hear: Heard) -> None:
+    plain, low = hear("hibari", SENTENCE.format("lazy"))
+    stressed, high = hear("hibari", SENTENCE.format("*lazy*"))
+    one, other = word(plain, "lazy"), word(stressed, "lazy")
+    assert (other.end - other.start) / (one.end - one.start) > 1.08
+    assert pitch(high, stressed, other) / pitch(low, plain, one) > 1.05
+
+
 def pitch(samples: NDArray[np.float32], facts: VoiceFacts, spoken: Word) -> float:
     """The median pitch of a word in Hz, by autocorrelation."""
     found = []
