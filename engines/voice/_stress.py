@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,11 +50,21 @@ def stressed(spoken: Utterance, words: tuple[bool, ...], rate: int, stress: Stre
 
     :param words: for each word of the sentence whether it is stressed; ``spoken.owners`` are indices of it
     """
-    for first, last in reversed(list(_stretches(spoken, words))):
+    joint = round(_JOINT * rate)
+    for first, last in reversed(list(_stretches(spoken, words, joint))):
         spoken = replace(spoken, samples=louder(spoken.samples, first, last, rate))
-        if last - first >= 4 * round(_JOINT * rate):
+        if last - first >= 4 * joint:
             spoken = _reshaped(spoken, first, last, rate, stress)
     return spoken
+
+
+def _stretches(spoken: Utterance, words: tuple[bool, ...], margin: int) -> Iterator[tuple[int, int]]:
+    """First and one behind the last sample of each run of stressed words, a margin away from both ends of the sound."""
+    pairs = zip(spoken.owners, spoken.phones, strict=True)
+    for wanted, found in groupby(pairs, key=lambda pair: words[pair[0]]):
+        if wanted:
+            phones = [phone for _, phone in found]
+            yield max(phones[0].first, margin), min(phones[-1].last, len(spoken.samples) - margin)
 
 
 def _reshaped(spoken: Utterance, first: int, last: int, rate: int, stress: Stress) -> Utterance:
@@ -65,19 +76,6 @@ def _reshaped(spoken: Utterance, first: int, last: int, rate: int, stress: Stres
         samples, times = raised(spoken.samples, first, last, rate, stress.higher)
         spoken = _moved(spoken, samples, times, first)
     return spoken
-
-
-def _stretches(spoken: Utterance, words: tuple[bool, ...]) -> Iterator[tuple[int, int]]:
-    """First and one behind the last sample of each run of stressed words."""
-    begin = end = -1
-    for phone, owner in zip(spoken.phones, spoken.owners, strict=True):
-        if words[owner]:
-            begin, end = (begin if begin >= 0 else phone.first), phone.last
-        elif begin >= 0:
-            yield begin, end
-            begin = -1
-    if begin >= 0:
-        yield begin, end
 
 
 def louder(samples: Samples, first: int, last: int, rate: int) -> Samples:

@@ -78,7 +78,7 @@ def test_emphasis_is_louder_and_shows_nowhere(hear: Heard, name: str) -> None:
         loudness(samples, facts, word(facts, "took").start, word(facts, "took").end)
         for samples, facts in ((plain, one), (strong, other))
     ]
-    assert 1.5 < levels[1] - levels[0] < 6
+    assert 1.5 < levels[1] - levels[0] < 7
     assert np.abs(strong).max() < 1.0
 
 
@@ -135,6 +135,18 @@ def test_stressed_words_may_be_given_their_phones(hear: Heard, name: str) -> Non
     phones = [phone.name for phone in facts.phones if word(facts, "Hubble").start <= phone.start < facts.words[1].end]
     assert [phone for phone in phones if phone not in (SILENCE, "AH")] == ["HH", "B", "L"]
     assert not {"SL", "P"} & {phone.name for phone in facts.phones}, "no tag is read aloud"
+
+
+@every_voice
+@pytest.mark.parametrize("speed", [0.5, 2.0])
+def test_stress_at_any_pace(hear: Heard, name: str, speed: float) -> None:
+    say = "{}, nobody could {} that {}."
+    plain, _ = hear(name, say.format("Take", "really say", "yet"), speed=speed)
+    facts, samples = hear(name, say.format("*Take*", "*really say*", "*yet*"), speed=speed)
+    assert len(samples) == facts.samples
+    assert facts.seconds > plain.seconds
+    assert all(one.end <= other.start for one, other in zip(facts.words, facts.words[1:], strict=False))
+    assert facts.words[-1].end <= facts.seconds
 
 
 @pytest.mark.parametrize("name", VOICES[1:])

@@ -91,6 +91,15 @@ def test_a_stretch_is_not_made_louder_than_full_scale() -> None:
     assert np.abs(louder(samples, FIRST, LAST, RATE)).max() <= max(0.98, float(np.abs(samples).max()))
 
 
+@pytest.mark.parametrize("stress", [Stress(1.27, 1.08), Stress(higher=1.08)])
+def test_a_stretch_may_reach_to_both_ends(stress: Stress) -> None:
+    samples = tone()
+    said = Utterance(samples, (Run("T", -200, len(samples)),), (0,))
+    after = stressed(said, (True,), RATE, stress)
+    assert len(after.samples) / len(samples) == pytest.approx(stress.longer / stress.higher, abs=0.03)
+    assert after.phones[0] == Run("T", -200, len(after.samples))
+
+
 def test_a_stretch_too_short_to_be_joined_is_only_louder() -> None:
     samples = tone()
     said = Utterance(samples, (Run("T", FIRST, FIRST + 600),), (0,))
