@@ -313,7 +313,7 @@ PARAM_MISPLACED = Code(
     "param-misplaced",
     ERROR,
     "What a key of the segment or of the project says is not said again as a setting, which would silently replace it.",
-    "Write it as a key of the segment itself (pronounce: at the top of the project), and take it out here.",
+    "Write it as a key of the segment itself (pronounce: of the project or the person), and take it out here.",
 )
 PARAM_WRONG = Code(
     "param-wrong",
