@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 from math import ceil, inf
 
+from edl.abbreviations import belongs_to_next
 from edl.scripts import Reading, cells, script_of
 from edl.timeline import Slot
 from edl.units import Unit
@@ -99,7 +100,8 @@ class _Measured:
         self._places = [0, *accumulate(cells(unit.text) for unit in units)]
         self._blanks = [cells(unit.text) - cells(unit.bare) for unit in units]
         self._breaks = [0.0, *(_break_cost(*pair) for pair in pairwise(units)), 0.0]
-        self._sentences = [0, *accumulate(unit.ending == "." for unit in units)]
+        endings = (unit.ending(after) for unit, after in zip_longest(units, units[1:]))
+        self._sentences = [0, *accumulate(ending == "." for ending in endings)]
         silences = (max(0.0, after.start - before.end - PAUSE) for before, after in pairwise(units))
         self._silences = [0.0, *accumulate(silences)]
 
@@ -139,9 +141,10 @@ class _Measured:
 
 def _break_cost(before: Unit, after: Unit) -> float:
     """What it costs to end a cue or a line between two units."""
-    if before.ending:
-        return 0.0 if before.ending == "." else 0.7
+    if ending := before.ending(after):
+        return 0.0 if ending == "." else 0.7
     pause = 0.5 if after.start - before.end >= PAUSE else 3.0
+    pause += 2.5 if belongs_to_next(before.bare, after.text) else 0.0
     if before.text.endswith(" "):
         return pause + (1.5 if cells(before.bare) <= 3 else 0.0)
     new_word = script_of(before.bare[-1]) == "HIRAGANA" != script_of(after.text[0])

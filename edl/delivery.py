@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, T
 
 from edl.clock import Time
 from edl.fields import Id, Model, Pause, parse_pause
+from edl.soft_hyphens import Unhyphenated
 
 Codec = Literal["h264", "hevc", "av1", "prores"]
 Quality = Literal["draft", "standard", "high"]
@@ -44,4 +45,4 @@ Poster = Annotated[
     BeforeValidator(_parsed),
 ]
 Focus = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
-ChapterTitle = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\r\n]+$")]
+ChapterTitle = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\r\n]+$"), Unhyphenated]

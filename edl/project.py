@@ -38,6 +38,7 @@ from edl.markup import plain
 from edl.music import Music
 from edl.output import Output
 from edl.region import Regions
+from edl.soft_hyphens import Unhyphenated
 from edl.sounding import PLAIN, Room, Sound, Sounding
 
 
@@ -71,7 +72,7 @@ class Snap(StrEnum):
     PAUSE = "pause"  # between two words of the voice underneath
 
 
-Pronounced = Annotated[str, StringConstraints(pattern=r"^[^\W_].{0,79}$")]
+Pronounced = Annotated[str, StringConstraints(pattern=r"^[^\W_].{0,79}$"), Unhyphenated]
 Pronunciation = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -105,7 +106,7 @@ class Draft(Model):
 class From(Model):
     """Where an overlay starts: on a spoken word or phrase of the segment that it lies over."""
 
-    word: Annotated[str, StringConstraints(min_length=1)] = Field(
+    word: Annotated[str, StringConstraints(min_length=1), Unhyphenated] = Field(
         description="A word or phrase of the written text; case and punctuation do not matter."
     )
     nth: Annotated[int, Field(ge=1)] | None = Field(
@@ -218,7 +219,7 @@ class Spoken(SegmentBase):
     """A segment with a voice: text to speak, or a recording with its transcript."""
 
     who: Id = Field(description="Who speaks, a name of the cast.")
-    say: Annotated[str, StringConstraints(min_length=1, max_length=50_000)] | None = Field(
+    say: Annotated[str, StringConstraints(min_length=1, max_length=50_000), Unhyphenated] | None = Field(
         default=None,
         description="What is said, with marks of speech such as [pause 400ms] and *emphasis*; beside `audio` it is the "
         "transcript.",

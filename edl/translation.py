@@ -20,6 +20,7 @@ from edl.nodes import Node
 from edl.paths import Unusable, resolve
 from edl.places import Places
 from edl.project import Project, Spoken
+from edl.soft_hyphens import unhyphenated
 from edl.source import read
 from edl.suggest import meant
 
@@ -82,11 +83,12 @@ def _texts(top: Node, project: Project) -> tuple[dict[str, Given], list[Finding]
 
 
 def _given(node: Node) -> Given | None:
-    """The text of a segment without marks of speech; numbers count as they are written."""
+    """The text of a segment without marks of speech and soft hyphens; numbers count as they are written."""
     entries = node.value if isinstance(node.value, list) else [node]
     if any(isinstance(entry.value, (dict, list)) for entry in entries):
         return None
-    captions = (plain(str(entry.value if isinstance(entry.value, str) else entry.raw)).strip() for entry in entries)
+    written = (unhyphenated(str(entry.value if isinstance(entry.value, str) else entry.raw)) for entry in entries)
+    captions = (plain(text).strip() for text in written)
     return Given(tuple(caption for caption in captions if caption), node.place, isinstance(node.value, list))
 
 

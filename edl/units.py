@@ -11,15 +11,14 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 
+from edl.abbreviations import ends_no_sentence
 from edl.facts import Word
 from edl.scripts import cells, joins_previous, reading_of, script_of
 
 ENDS = frozenset(".!?…。！？．｡؟۔।॥")  # of a sentence
 STOPS = frozenset(",;:–—、，；：､،؛")  # of a clause
-# A full stop behind one of these, or behind a single letter, ends no sentence.
-SHORTENED = frozenset(("mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "nr", "hr", "fr", "bzw", "mme", "mlle"))
 CLOSERS = frozenset("\"'”’»)]}")  # may follow the stop that counts
 _NOT_FIRST = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶー々〻ヽヾゝゞ・")  # never begin a line in Japanese
 _OPENING, _CLOSING = frozenset({"Ps", "Pi"}), frozenset({"Pe", "Pf", "Po", "Pd"})
@@ -37,11 +36,13 @@ class Unit:
     def bare(self) -> str:
         return self.text.rstrip()
 
-    @property
-    def ending(self) -> str:
-        """The punctuation that counts: ``.`` ends a sentence, ``,`` a clause, nothing else does."""
+    def ending(self, after: Unit | None) -> str:
+        """The punctuation that counts: ``.`` ends a sentence, ``,`` a clause, nothing else does.
+
+        :param after: the unit that follows
+        """
         text = self.bare.rstrip("".join(CLOSERS))
-        if text[-1:] == "." and (len(text) == 2 or text[:-1].lower().lstrip('("“„«') in SHORTENED):
+        if text[-1:] == "." and ends_no_sentence(text, after.text if after else ""):
             return ""
         return "." if text and text[-1] in ENDS else "," if text and text[-1] in STOPS else ""
 
@@ -107,9 +108,9 @@ def _along(own: Sequence[Unit], spoken: Sequence[Unit]) -> Iterator[Unit]:
 
 def _sentences(units: Sequence[Unit]) -> list[Sequence[Unit]]:
     found: list[list[Unit]] = [[]]
-    for unit in units:
+    for unit, after in zip_longest(units, units[1:]):
         found[-1].append(unit)
-        if unit.ending == ".":
+        if unit.ending(after) == ".":
             found.append([])
     return [sentence for sentence in found if sentence]
 

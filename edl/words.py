@@ -34,7 +34,7 @@ def tokens(text: str) -> list[tuple[str, int, int]]:
 
 @lru_cache(maxsize=32)
 def _tokens(text: str) -> tuple[tuple[str, int, int], ...]:
-    return tuple((_fold(match.group()), match.start(), match.end()) for match in _TOKEN.finditer(text))
+    return tuple((fold(match.group()), match.start(), match.end()) for match in _TOKEN.finditer(text))
 
 
 def find_phrase(text: str, phrase: str, nth: int | None = None) -> Match | NoMatch:
@@ -63,5 +63,6 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _fold(word: str) -> str:
+def fold(word: str) -> str:
+    """A word as it is compared."""
     return unicodedata.normalize("NFKC", word).casefold().replace("’", "'")

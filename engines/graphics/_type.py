@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edl.scripts import cells, joins_previous
+from edl.scripts import cells
+from edl.soft_hyphens import SOFT
 from edl.units import units_of
+from engines.graphics._hyphens import HYPHEN, anywhere, at_signs, is_torn, line_of, shown, whole
 from engines.media.libass import PAD, event, head_of, leading_of, run_libass, set_line
 from engines.media.typefaces import Typeface
 
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
 ELLIPSIS = "…"
 _MEASURE = 40  # pixels of an em at which words are measured
 _BLANK = 0.33  # ems between the letters of two words
-_LONGEST = 18  # cells of a piece that is measured; what is longer may be broken
+_SEAM = 0.07  # ems between the letters of two parts of a word
+_BROKEN = ((at_signs, 0.5), (anywhere, 0.4))  # where words are broken, and the size that whole ones keep at least
+_FULL = 0.9  # of the width, filled by the widest word: below, breaking it would help nothing
 
 Widths = dict[str, float]  # of pieces of text, in ems
+_Paragraphs = Sequence[Sequence[str]]  # lines of the writer's, in pieces
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,28 @@ class Block:
     @property
     def height(self) -> int:
         return round(len(self.lines) * self.step)
+
+
+@dataclass(frozen=True)
+class _Box:
+    """Where a text is to fit, in pixels, and the sizes that it may have. ``leading`` in ems."""
+
+    width: int
+    height: int
+    leading: float
+    largest: float
+    smallest: float
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """A text in pieces that are not broken, and the size in which it is set. ``filled``: by the widest piece, of the
+    width; above 1 it is too wide."""
+
+    paragraphs: _Paragraphs
+    known: Widths
+    size: float
+    filled: float
 
 
 @dataclass(frozen=True)
@@ -78,27 +105,44 @@ def fit(
 ) -> Block:
     """The text in the largest size at which its lines fit ``width`` x ``height``, broken into lines of like length.
 
+    A word that is too wide makes the letters smaller. It is broken where they would else be less than half as large
+    and its writer allows it, or less than .4 as large, or too small: see :mod:`engines.graphics._hyphens`.
     Where even the smallest size does not fit, the text ends early, with an ellipsis.
 
     :param tight: from line to line, as a share of what the fonts need
     """
-    paragraphs = [_pieces(line) for line in tidy(text).split("\n")]
-    known = measured([piece.strip() for line in paragraphs for piece in line] + [ELLIPSIS], faces)
-    leading = tight * leading_of(faces)
-    size = max(smallest, largest)
-    while True:
-        lines = _wrapped(paragraphs, known, width / size)
-        if len(lines) * leading * size <= height or size <= smallest:
+    box = _Box(width, height, tight * leading_of(faces), max(smallest, largest), smallest)
+    lines = tidy(text).split("\n")
+    found = _set(_pieces(lines, whole), faces, box)
+    for cut, share in _BROKEN:
+        if found.filled < _FULL or (found.filled <= 1 and found.size >= share * box.largest):
             break
-        size = max(smallest, size * 0.96)
-    room = max(1, int(height / (leading * size) + 1e-6))
+        broken = _set(_pieces(lines, cut), faces, box)
+        found = broken if found.filled > 1 or found.size < share * broken.size else found
+    return _block(found, faces, box)
+
+
+def _block(found: _Setting, faces: Sequence[Typeface], box: _Box) -> Block:
+    known, size, measure = found.known, found.size, box.width / found.size
+    lines = _wrapped(found.paragraphs, known, measure)
+    room = max(1, int(box.height / (box.leading * size) + 1e-6))
     if len(lines) > room:
-        lines = [*lines[: room - 1], _shortened(lines[room - 1], known, width / size)]
+        lines = [*lines[: room - 1], _shortened(lines[room - 1], known, measure)]
     else:
-        lines = _balanced(paragraphs, known, width / size, lines)
-    wide = max(_width(line, known) for line in lines)
-    texts = tuple("".join(line).strip() for line in lines)
-    return Block(texts, tuple(faces), size, max(1, min(width, ceil(wide * size))), leading * size, width)
+        lines = _balanced(found.paragraphs, known, measure, lines)
+    wide = max(1, min(box.width, ceil(max(_width(line, known) for line in lines) * size)))
+    return Block(tuple(map(line_of, lines)), tuple(faces), size, wide, box.leading * size, box.width)
+
+
+def _set(paragraphs: _Paragraphs, faces: Sequence[Typeface], box: _Box) -> _Setting:
+    """The largest size at which no piece is wider than the box, and the lines no higher; the smallest where none is."""
+    known = measured([shown(piece) for line in paragraphs for piece in line] + [ELLIPSIS, HYPHEN], faces)
+    widest = max((_width([piece], known) for line in paragraphs for piece in line), default=0.0)
+    size = box.largest if widest * box.largest <= box.width else 0.995 * box.width / widest
+    size = max(box.smallest, size)
+    while size > box.smallest and len(_wrapped(paragraphs, known, box.width / size)) * box.leading * size > box.height:
+        size = max(box.smallest, size * 0.96)
+    return _Setting(paragraphs, known, size, widest * size / box.width)
 
 
 def drawn(block: Block, align: str) -> tuple[Block, tuple[Drawn, ...]]:
@@ -162,32 +206,28 @@ def _full(piece: str) -> bool:
     return any(unicodedata.east_asian_width(char) in "WF" for char in piece)
 
 
-def _pieces(line: str) -> list[str]:
-    """A line in pieces that it may be broken between, each with the blank behind it."""
-    found: list[str] = []
-    for unit in units_of(line, (), 1.0):
-        found += _cut(unit.text) if cells(unit.text) > _LONGEST else [unit.text]
-    return found
-
-
-def _cut(word: str) -> list[str]:
-    """A long word in parts; never inside what is drawn as one."""
-    parts = [""]
-    for at, char in enumerate(word):
-        together = at > 0 and (joins_previous(char, word[at - 1]) or char == " ")
-        if cells(parts[-1]) >= _LONGEST // 2 and not together:
-            parts.append("")
-        parts[-1] += char
-    return parts
+def _pieces(lines: Sequence[str], cut: Callable[[str], list[str]]) -> _Paragraphs:
+    """Lines in pieces that they may be broken between, each with what stands behind it: a blank, or the mark of a
+    part of a word."""
+    paragraphs = []
+    for line in lines:
+        found: list[str] = []
+        for unit in units_of(line, (), 1.0):
+            found += cut(unit.bare)
+            found[-1] += unit.text[len(unit.bare) :]
+        paragraphs.append(found)
+    return paragraphs
 
 
 def _width(line: Sequence[str], known: Widths) -> float:
-    """Ems of a line; no blank stands at its end."""
+    """Ems of a line; no blank stands at its end, but a hyphen where a word is broken with one."""
     blanks = sum(piece.endswith(" ") for piece in line[:-1])
-    return sum(known.get(piece.strip(), 0.0) for piece in line) + _BLANK * blanks
+    seams = sum(is_torn([piece]) for piece in line[:-1])
+    wide = sum(known.get(shown(piece), 0.0) for piece in line) + _BLANK * blanks + _SEAM * seams
+    return wide + _SEAM + known[HYPHEN] if line and line[-1].endswith(SOFT) else wide
 
 
-def _wrapped(paragraphs: Sequence[Sequence[str]], known: Widths, room: float) -> list[list[str]]:
+def _wrapped(paragraphs: _Paragraphs, known: Widths, room: float) -> list[list[str]]:
     """Greedy lines no wider than ``room`` ems. Where a word is in parts, all go to the next line if they fit there."""
     lines: list[list[str]] = []
     for pieces in paragraphs:
@@ -206,7 +246,7 @@ def _wrapped(paragraphs: Sequence[Sequence[str]], known: Widths, room: float) ->
 
 
 def _words(pieces: Sequence[str]) -> list[list[str]]:
-    """Pieces, those of one cut word together."""
+    """Pieces, those of one broken word together."""
     words: list[list[str]] = []
     for at, piece in enumerate(pieces):
         before = pieces[at - 1] if at else " "
@@ -216,16 +256,15 @@ def _words(pieces: Sequence[str]) -> list[list[str]]:
     return words
 
 
-def _balanced(
-    paragraphs: Sequence[Sequence[str]], known: Widths, room: float, lines: list[list[str]]
-) -> list[list[str]]:
-    """The same number of lines, in the narrowest measure that gives it."""
+def _balanced(paragraphs: _Paragraphs, known: Widths, room: float, lines: list[list[str]]) -> list[list[str]]:
+    """The same number of lines and of broken words, in the narrowest measure that gives it."""
     fits: Callable[[float], list[list[str]]] = lambda measure: _wrapped(paragraphs, known, measure)  # noqa: E731
-    low, high = room / 3, room
+    low, high, torn = room / 3, room, sum(map(is_torn, lines))
     while high - low > 0.02 * room:
         middle = (low + high) / 2
         narrower = fits(middle)
-        if len(narrower) > len(lines) or any(_width(line, known) > middle for line in narrower):
+        more = len(narrower) > len(lines) or sum(map(is_torn, narrower)) > torn
+        if more or any(_width(line, known) > middle for line in narrower):
             low = middle
         else:
             high, lines = middle, narrower

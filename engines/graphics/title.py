@@ -14,6 +14,7 @@ from pydantic import BaseModel, StringConstraints
 from edl.findings import Code, Finding, Place, Severity
 from edl.project import TitleLook, TitleStyle
 from edl.recipe import Native
+from edl.soft_hyphens import unhyphenated
 from engines.contract import Does, Engine, Limits, Made, Order, Params, Plain, Wish, at_delivery
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     if not any(is_drawn(char) for char in params.text):
         return (EMPTY.at(Place(path="text"), "the text holds no character that is seen"),)
     findings = []
-    length, seconds = len(" ".join((params.text + " " + params.subtitle).split())), float(wish.seconds)
+    words = unhyphenated(f"{params.text} {params.subtitle}").split()
+    length, seconds = len(" ".join(words)), float(wish.seconds)
     if length > READING * seconds:
         message = f"{length} characters in {seconds:.1f} s cannot be read"
         findings.append(HASTY.at(Place(path="duration"), message, f"Give it {length / READING:.1f} s, or say less."))
@@ -184,7 +186,7 @@ def drawn(
 
 ENGINE = Engine(
     name="graphics/title",
-    pixels=2,
+    pixels=3,
     does=frozenset({Does.TITLE}),
     params=TitleParams,
     open=lambda device: Plain(render),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import pytest
 
@@ -65,10 +65,46 @@ def test_a_narrow_picture_has_shorter_lines():
     assert max(cells("".join(unit.text for unit in line).strip()) for line in lines) <= 20
 
 
-@pytest.mark.parametrize("text", ["Dr. Weiss saw it. It was Mr. J. R. Bell.", "Der Satz von Hr. Maier, z. B. dieser."])
-def test_an_abbreviation_ends_no_sentence(text):
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("Dr. Weiss saw it. It was Mr. J. R. Bell.", ["it.", "Bell."]),
+        ("Der Satz von Hr. Maier, z. B. dieser.", ["dieser."]),
+        ("Prof. Gray, i.e. Bob, e.g. Here.", ["Here."]),
+        ("See No. 5 and Vol. II. Is it? No. We go.", ["II.", "it?", "No.", "go."]),
+        ("On Jan. 5 approx. ten. In Jan. It rained, etc. and so on, etc. Then", ["ten.", "Jan.", "etc."]),
+        ("The U.S. Navy at 5 p.m. sharp. At 5 p.m. They", ["sharp.", "p.m."]),
+        ("Acme Inc. of Ohio. Acme Inc. They, a B.Sc. from Yale.", ["Ohio.", "Inc.", "Yale."]),
+        ("It weighs 3 kg. The other 5 oz. only. He said “Hello.” Then", ["kg.", "only.", "“Hello.”"]),
+    ],
+)
+def test_an_abbreviation_ends_no_sentence(text, ends):
     units = units_of(text, (), 5)
-    assert [unit.bare for unit in units if unit.ending == "."] in (["it.", "Bell."], ["dieser."])
+    found = [
+        unit.bare
+        for unit, after in zip_longest(units, units[1:])
+        if unit.ending(after) == "." and (after or text[-1] == ".")
+    ]
+    assert found == ends
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("And then we all went down Dr. Weiss and his old brown dog was.", "Dr. Weiss"),
+        ("And then we all went down to see how 3 km and his old brown dog was there with.", "3 km"),
+        ("And then we all went down to No. 5 and his old brown dog was there.", "No. 5"),
+        ("And then we all went e.g. moons and his old brown dog.", "e.g. moons"),
+        ("And then we all went down to see 40 € and his old brown dog was there.", "40 €"),
+    ],
+)
+def test_lines_are_not_broken_inside_what_belongs_together(text, kept):
+    words = spoken(text)
+    lines = ["".join(unit.text for unit in line) for line in broken(units_of(text, words, 9), LATIN)]
+    assert len(lines) == 2
+    assert any(kept in line for line in lines)
+    assert max(cells(line.strip()) for line in lines) <= LATIN.line
+    assert abs(cells(lines[0]) - cells(lines[1])) < 20
 
 
 def test_texts_without_blanks_are_torn_between_characters():

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from re import Match
 
+from edl.abbreviations import MONTH_OF, MONTHS
 from engines.media.english.numbers import cardinal, ordinal, year
-from engines.media.english.tables import MONTH_OF, MONTHS
 
 _MONTH = "(" + "|".join(sorted({*MONTHS, *MONTH_OF}, key=len, reverse=True)) + r")\b\.?"
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"

@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from edl.pronounce import phones_of, possessor
+from edl.endings import stands_alone
+from edl.pronounce import phones_of
 from edl.words import tokens
 from engines.media.english.reading import Piece, pieces
-
-_HISSES = frozenset(("S", "Z", "SH", "ZH", "CH", "JH"))
-_VOICELESS = frozenset(("P", "T", "K", "F", "TH"))
 
 
 @dataclass(frozen=True)
@@ -40,33 +38,30 @@ def pronounced(text: str, pronounce: Mapping[str, str], english: bool) -> Iterat
 
 
 def _entries(text: str, pronounce: Mapping[str, str]) -> Iterator[Entry]:
-    """The words of the list in order, the longest where several begin; with the "s" of a possessive."""
+    """The words of the list in order, the longest where several begin."""
     said = tokens(text)
-    wanted = {tuple(word for word, _, _ in tokens(name)): value for name, value in pronounce.items()}
-    longest = max(map(len, wanted), default=0)
+    wanted = {(_names(name), name.endswith("'")): value for name, value in pronounce.items()}
+    longest = max((len(names) for names, _ in wanted), default=0)
     word = 0
     while word < len(said):
         for count in range(min(longest, len(said) - word), 0, -1):
-            names = tuple(each for each, _, _ in said[word : word + count])
-            owner = (*names[:-1], possessor(names[-1]))
-            value = wanted.get(names) or wanted.get(owner)
+            first, last = said[word][1], said[word + count - 1][2]
+            names, owns = tuple(each for each, _, _ in said[word : word + count]), stands_alone(text, last)
+            value = wanted.get((names, owns)) or wanted.get((names, False))
             if value is not None:
-                yield _entry(text, said[word][1], said[word + count - 1][2], value, names not in wanted)
+                yield _entry(text[first:last], first, last + owns, value)
                 word += count - 1
                 break
         word += 1
 
 
-def _entry(text: str, first: int, last: int, value: str, possessive: bool) -> Entry:
+def _names(word: str) -> tuple[str, ...]:
+    return tuple(name for name, _, _ in tokens(word))
+
+
+def _entry(written: str, first: int, last: int, value: str) -> Entry:
     phones = phones_of(value)
-    if not phones:
-        return Entry(f"{value}'s" if possessive else value, first, last)
-    return Entry(text[first:last].replace(" ", "-"), first, last, (*phones, *_s(phones[-1])) if possessive else phones)
-
-
-def _s(before: str) -> tuple[str, ...]:
-    """The sound of the "s" behind a phone."""
-    return ("IH0", "Z") if before in _HISSES else ("S",) if before in _VOICELESS else ("Z",)
+    return Entry(written.replace(" ", "-") if phones else value, first, last, phones)
 
 
 def _beside(piece: Piece, entry: Entry, text: str, english: bool) -> tuple[list[Piece], list[Piece]]:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from re import Match
 
+from edl.abbreviations import IRREGULAR, UNCHANGED, UNITS
 from engines.media.english.numbers import amount, cardinal, plain_number, year
-from engines.media.english.tables import CURRENCIES, IRREGULAR, POWERS, SCALES, UNCHANGED, UNITS
+from engines.media.english.tables import CURRENCIES, POWERS, SCALES
 
 NUMBER = r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|\.\d+)"
 _SIGNED = rf"[-−+]?{NUMBER}"

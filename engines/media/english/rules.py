@@ -11,18 +11,10 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from re import Match
 
+from edl.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, DAYS, TITLES
 from engines.media.english import dates, quantities
 from engines.media.english.numbers import amount, cardinal, decade, digits, fraction, ordinal, roman, year
-from engines.media.english.tables import (
-    ABBREVIATIONS,
-    BEFORE_NUMBERS,
-    DAYS,
-    NUMBERED,
-    ORDERED,
-    SHARES,
-    SIGNS,
-    TITLES,
-)
+from engines.media.english.tables import NUMBERED, ORDERED, SHARES, SIGNS
 
 Rule = tuple[re.Pattern[str], Callable[[Match[str]], str | None]]
 
@@ -192,9 +184,10 @@ def _year(match: Match[str]) -> str | None:
 
 
 def _title(match: Match[str]) -> str | None:
-    """Before a name; a street's name ends with the same letters: "Elm St. Next"."""
+    """Before a name; a street's name ends with the same letters: "It is in Elm St. Next". The first word of a sentence
+    has its capital from there: "Ask Dr. Smith"."""
     before = match.string[: match.start()].rstrip()
-    street = match[1] in ("St", "Dr") and match[0].endswith(".") and re.search(r"\b[A-Z]\w+$", before)
+    street = match[1] in ("St", "Dr") and match[0].endswith(".") and re.search(r"[\w,;:] +[A-Z]\w+$", before)
     return None if street else TITLES[match[1]]
 
 

@@ -1,42 +1,8 @@
-"""What English shortens: months, units, currencies, abbreviations, signs."""
+"""How English reads powers, currencies, scales, signs, shares and Roman numerals; the rest that it shortens stands in
+:mod:`edl.abbreviations`."""
 
 from __future__ import annotations
 
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-MONTH_OF = {
-    **{name: at for at, name in enumerate(MONTHS, 1)},
-    **{name[:3]: at for at, name in enumerate(MONTHS, 1)},
-    "Sept": 9,
-}
-DAYS = {
-    **{"Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday"},
-    **{"Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday"},
-}
-# One and several; a unit after "per" is always one.
-UNITS = {
-    **{"km": "kilometer", "m": "meter", "cm": "centimeter", "mm": "millimeter", "µm": "micrometer", "μm": "micrometer"},
-    **{"nm": "nanometer", "mi": "mile", "yd": "yard", "ha": "hectare", "kg": "kilogram", "g": "gram"},
-    **{"mg": "milligram", "µg": "microgram", "μg": "microgram", "lb": "pound", "lbs": "pound", "oz": "ounce"},
-    **{"l": "liter", "L": "liter", "ml": "milliliter", "mL": "milliliter", "cl": "centiliter", "gal": "gallon"},
-    **{"s": "second", "sec": "second", "secs": "second", "ms": "millisecond", "min": "minute", "mins": "minute"},
-    **{"h": "hour", "hr": "hour", "hrs": "hour", "bit": "bit", "B": "byte", "kB": "kilobyte", "KB": "kilobyte"},
-    **{"MB": "megabyte", "GB": "gigabyte", "TB": "terabyte", "PB": "petabyte", "kW": "kilowatt", "MW": "megawatt"},
-    **{"GW": "gigawatt", "W": "watt", "V": "volt", "kV": "kilovolt", "mV": "millivolt", "A": "amp", "mA": "milliamp"},
-    **{"J": "joule", "kJ": "kilojoule", "N": "newton", "Pa": "pascal", "hPa": "hectopascal", "kPa": "kilopascal"},
-    **{"kcal": "kilocalorie", "cal": "calorie", "kWh": "kilowatt hour", "MWh": "megawatt hour", "px": "pixel"},
-    **{"mAh": "milliamp hour", "dpi": "dot per inch", "rpm": "revolution per minute", "fps": "frame per second"},
-    **{"mph": "mile per hour", "kph": "kilometer per hour", "kbps": "kilobit per second"},
-    **{"Mbps": "megabit per second", "Gbps": "gigabit per second", "Mbit": "megabit", "ac": "acre"},
-}
-UNCHANGED = {  # the same for one and for several
-    **{"Hz": "hertz", "kHz": "kilohertz", "MHz": "megahertz", "GHz": "gigahertz", "THz": "terahertz"},
-    **{"dB": "decibels", "dBFS": "decibels full scale", "LUFS": "lufs", "ppm": "parts per million", "K": "kelvin"},
-    **{"%": "percent", "‰": "per mille", "pct": "percent", "°C": "degrees Celsius", "°F": "degrees Fahrenheit"},
-}
-IRREGULAR = {"ft": ("foot", "feet"), "in": ("inch", "inches"), "sq ft": ("square foot", "square feet")}
 POWERS = {"²": "square", "2": "square", "³": "cubic", "3": "cubic"}
 # One, several, a hundredth of it.
 CURRENCIES = {
@@ -57,30 +23,6 @@ SCALES = {
     **dict.fromkeys(("m", "M", "mn", "million"), "million"),
     **dict.fromkeys(("b", "B", "bn", "billion"), "billion"),
     **dict.fromkeys(("t", "T", "tn", "trillion"), "trillion"),
-}
-# Before a name.
-TITLES = {
-    **{"Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Dr": "Doctor", "Prof": "Professor", "St": "Saint"},
-    **{"Mt": "Mount", "Ft": "Fort", "Gen": "General", "Gov": "Governor", "Sen": "Senator", "Rep": "Representative"},
-    **{"Capt": "Captain", "Lt": "Lieutenant", "Col": "Colonel", "Sgt": "Sergeant", "Rev": "Reverend"},
-    **{"Hon": "Honorable", "Pres": "President", "Fr": "Father"},
-}
-# Always with the full stop, whatever follows.
-ABBREVIATIONS = {
-    **{"e.g.": "for example", "i.e.": "that is", "etc.": "et cetera", "vs.": "versus", "cf.": "compare"},
-    **{"approx.": "approximately", "ca.": "circa", "est.": "established", "et al.": "and others", "viz.": "namely"},
-    **{"Jr.": "Junior", "Sr.": "Senior", "Ave.": "Avenue", "Blvd.": "Boulevard", "Rd.": "Road", "St.": "Street"},
-    **{"Dr.": "Drive", "Inc.": "Incorporated", "Ltd.": "Limited", "Corp.": "Corporation", "Co.": "Company"},
-    **{"Bros.": "Brothers", "Dept.": "Department", "Univ.": "University", "Assn.": "Association"},
-    **{"Govt.": "Government", "Apt.": "Apartment", "Bldg.": "Building", "Hwy.": "Highway", "min.": "minutes"},
-    **{"p.a.": "per year", "a.k.a.": "also known as", "w/o": "without", "w/": "with", "vs": "versus"},
-}
-# Before a number only.
-BEFORE_NUMBERS = {
-    **{"No.": "number", "no.": "number", "Nos.": "numbers", "nos.": "numbers", "Nr.": "number", "p.": "page"},
-    **{"pp.": "pages", "Fig.": "figure", "fig.": "figure", "Vol.": "volume", "vol.": "volume", "ch.": "chapter"},
-    **{"Ch.": "chapter", "Sec.": "section", "sec.": "section", "Eq.": "equation", "§": "section", "#": "number"},
-    **{"№": "number", "~": "about ", "≈": "about ", "±": "plus or minus ", "ca": "circa"},
 }
 SIGNS = {
     **{"&": "and", "%": "percent", "=": "equals", "×": "times", "÷": "divided by", "±": "plus or minus"},

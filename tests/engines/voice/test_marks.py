@@ -13,6 +13,8 @@ from pydantic import JsonValue
 
 from edl.errors import EnvironmentLacks, Refused
 from edl.facts import VoiceFacts, Word
+from edl.pronounce import wanted_in
+from edl.words import tokens
 from engines.contract import Engine, Order, Session
 from engines.media.align import RATE, Spelled, align
 from engines.media.phones import SILENCE
@@ -164,6 +166,20 @@ def test_words_are_pronounced_as_the_project_says(hear: Heard, name: str) -> Non
     ]
     assert said[1].replace("AH", "").split() == ["T", "OW", "M", "T", "OW"]
     assert said[3] in ("K AE T", "K AE")
+
+
+@every_voice
+def test_the_s_of_a_listed_name_has_its_sound(hear: Heard, name: str) -> None:
+    listed = {"Matt": "M AE1 T", "Hubble": "HH AH1 B AH0 L", "Xanthes": "Z AE1 N TH IY0 Z", "Vash": "vash"}
+    say = "The Matts and Hubble's crew, Xanthes' ship, two Vashes there."
+    wanted: JsonValue = [list(entry) for entry in wanted_in(say, listed).items()]
+    facts, _ = hear(name, say, pronounce=wanted)
+    assert [each.text for each in facts.words] == [say[first:last] for _, first, last in tokens(say)]
+    for text, ends in {"Matts": "T S", "Hubble's": "L Z", "Xanthes": "Z V Z", "Vashes": "SH V Z"}.items():
+        each = word(facts, text)
+        phones = [phone.name for phone in facts.phones if each.start <= phone.start < each.end]
+        last = ["V" if phone in ("IH", "AH", "EH") else phone for phone in phones[-len(ends.split()) :]]
+        assert " ".join(last) == ends
 
 
 @every_voice

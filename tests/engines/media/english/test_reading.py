@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edl.pronounce import wanted_in
 from edl.words import tokens
 from engines.media.english.reading import pieces, spoken
 from engines.media.english.script import joined, script
@@ -45,6 +46,8 @@ READ = {
     "three km of rope": "three kilometers of rope",
     # abbreviations, names, signs
     "Dr. Ada lives in Elm St. near St. Paul": "Doctor Ada lives in Elm Street near Saint Paul",
+    "Ask Dr. Smith, or visit St. Helena": "Ask Doctor Smith, or visit Saint Helena",
+    "He drove along Sunset Dr. They waited": "He drove along Sunset Drive. They waited",
     "e.g. this, etc. And": "for example this, et cetera. And",
     "No. 5, p. 12, #1": "number five, page twelve, number one",
     "Henry VIII in Act II, and I go": "Henry the eighth in Act two, and I go",
@@ -141,8 +144,18 @@ def test_a_word_of_the_list_is_a_neighbour_to_the_rules(say: str, spoken_text: s
     assert [line.text for line in script(say, listed)] == [spoken_text]
 
 
-def test_a_possessive_ends_on_the_sound_of_its_s() -> None:
-    listed = (("Hubble", "HH AH1 B AH0 L"), ("Zorb", "zorp"), ("Matt", "M AE1 T"), ("Max", "M AE1 K S"))
-    (line,) = script("Hubble's Matt's Max’s Zorb's", listed)
-    assert [word.phones[3:] for word in line.words[:3]] == [("AH0", "L", "Z"), ("S",), ("S", "IH0", "Z")]
-    assert line.words[3].text == "zorp's"
+def test_plurals_and_possessives_of_the_list_reach_the_words() -> None:
+    listed = {"Hubble": "HH AH1 B AH0 L", "Zorb": "zorp", "Xanthes": "Z AE1 N TH IY0 Z"}
+    say = "Hubble's Hubbles Zorb’s Xanthes' ship, not Xanthes."
+    (line,) = script(say, tuple(wanted_in(say, listed).items()))
+    assert line.text == "Hubble's Hubbles zorp's Xanthes ship, not Xanthes."
+    assert [word.phones[3:] for word in line.words] == [
+        ("AH0", "L", "Z"),
+        ("AH0", "L", "Z"),
+        (),
+        ("TH", "IY0", "Z", "IH0", "Z"),
+        (),
+        (),
+        ("TH", "IY0", "Z"),
+    ]
+    assert [word.owner for word in line.words] == list(range(7))
