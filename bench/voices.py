@@ -5,7 +5,9 @@ Run: python -m bench.voices
 
 from __future__ import annotations
 
+import os
 import resource
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -122,7 +124,11 @@ def _every_stress(folder: Path) -> None:
     """Stressed words of every voice beside the same words without stress: length, pitch, level; and when words begin
     against forced alignment, in both."""
     print("emphasis: stressed words against the same words unstressed")
-    for at, (name, settings) in enumerate(VOICES):
+    declared = folder / "settings.yaml"
+    declared.write_text('voices: {rms: {run: [flite, -voice, rms, -f, "{text_file}", -o, "{out}"]}}')
+    os.environ["CUTAWAY_SETTINGS"] = str(declared)
+    others = (("voice/command", {"name": "rms"}),) if shutil.which("flite") else ()
+    for at, (name, settings) in enumerate((*VOICES, *others)):
         found = engine(name)
         if missing(found):
             continue

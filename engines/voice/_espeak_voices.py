@@ -28,11 +28,12 @@ _OTHERS = re.compile(r"\(([A-Za-z][\w-]*) (\d+)\)")  # further languages of a vo
 
 def voice_findings(language: str, variant: str) -> Iterator[Finding]:
     """What the installed program lacks; nothing where none is installed, or it does not answer."""
-    languages, variants = voices(), variants_there()
+    languages = voices()
     if languages and language not in languages:
         words = f"eSpeak NG here does not speak {language}"
         yield LANGUAGE.at(Place(path="params.language"), words, meant(language, languages, "language"))
-    if variants and variant and variant not in variants:
+    variants = variants_there() if variant else frozenset()
+    if variants and variant not in variants:
         words = f"eSpeak NG here has no variant {variant}"
         yield VARIANT.at(Place(path="params.variant"), words, meant(variant, variants, "variant"))
 
