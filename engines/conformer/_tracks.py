@@ -188,8 +188,8 @@ def _samples(files: Sequence[Path], tracks: Sequence[Track]) -> Samples:
 
 
 def each_second(samples: int, rate: Fraction) -> Numbers:
-    """The first sample of each second in which one begins: a film of 60 frames at 29.97 lasts a little over two seconds,
-    and no frame begins in its third."""
+    """The first sample of each second in which one begins: 60 frames of 29.97 a second last a little over two seconds,
+    and none begins in the third."""
     firsts = [ceil(second * rate) for second in range(ceil(samples / rate))]
     return np.unique([first for first in firsts if first < samples])
 
