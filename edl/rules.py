@@ -24,7 +24,15 @@ from edl.pronounce import speech_findings
 from edl.snapping import Unsnapped
 from edl.suggest import meant, nearest
 from edl.sync import sync_findings
-from edl.sync_codes import SNAP_FIXED, SNAP_NO_MUSIC, SNAP_NO_ROOM, SNAP_NOTHING
+from edl.sync_codes import (
+    SNAP_FIXED,
+    SNAP_NO_MUSIC,
+    SNAP_NO_PAUSE,
+    SNAP_NO_ROOM,
+    SNAP_NO_VOICE,
+    SNAP_NOTHING,
+    SNAP_SILENT,
+)
 from edl.take_codes import TAKES_SEEDS
 from edl.timeline import Misfit, Timeline
 from edl.words import NoMatch, find_phrase, tokens
@@ -241,9 +249,13 @@ _MISFITS = {
     "no-moment": SNAP_NOTHING,
     "fixed": SNAP_FIXED,
     "no-room": SNAP_NO_ROOM,
+    "silent": SNAP_SILENT,
+    "no-pause": SNAP_NO_PAUSE,
+    "no-voice": SNAP_NO_VOICE,
 }
+_UNSNAPPED = ("no-music", "silent", "no-moment", "fixed", "no-room", "no-pause", "no-voice")
 _FIELDS = {
-    **dict.fromkeys(("no-music", "no-moment", "fixed", "no-room"), "snap"),
+    **dict.fromkeys(_UNSNAPPED, "snap"),
     "too-long": "duration",
     "no-word": "from.word",
     "many-words": "from.word",
