@@ -105,6 +105,9 @@ class Hearing:
         return any(bed.ties for bed in self.beds)
 
 
+DEAF = Hearing()
+
+
 @dataclass
 class Settled:
     """Where segments begin and end, as far as their cuts are settled. ``loose``: where each would lie if no cut were

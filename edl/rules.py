@@ -16,6 +16,7 @@ from edl.delivery import PosterOf
 from edl.delivery_codes import POSTER_UNKNOWN
 from edl.effect_rules import effect_findings
 from edl.findings import Code, Finding, Place
+from edl.gap_rules import gap_findings
 from edl.picture_codes import FADE_TOO_LONG, JOIN_SPEECH, JOIN_TOO_LONG
 from edl.picture_rules import covered, dark_narrations, late_logos, picture_findings, unheard
 from edl.places import Places
@@ -272,7 +273,8 @@ def misfit_findings(loaded: Loaded, timeline: Timeline) -> tuple[Finding, ...]:
         codes.NARRATION_BARE.at(loaded.places.of(narration), message)
         for narration, message in dark_narrations(loaded.project, timeline)
     )
-    return (*(_misfit(loaded.places, misfit) for misfit in wrong), *late, *dark)
+    gaps = gap_findings(loaded.project, loaded.places, timeline)
+    return (*(_misfit(loaded.places, misfit) for misfit in wrong), *late, *dark, *gaps)
 
 
 def _misfit(places: Places, misfit: Misfit | Unsnapped) -> Finding:

@@ -137,7 +137,8 @@ class Snapper:
     def _on_music(self, segment: AnySegment, frame: int, room: Room, edge: int) -> int:
         """A cut on what sounds there: the end (``edge`` 1) or the start (0) of a segment."""
         snap, hearing = segment.snap, self._hearing
-        assert snap is not None and hearing is not None
+        assert snap is not None
+        assert hearing is not None
         if not hearing.beds:
             self._note(segment, "no-music", f"snap: {snap.value} needs music, and the programme has none")
             return frame

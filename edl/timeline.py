@@ -15,7 +15,7 @@ from itertools import islice, pairwise, takewhile
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
-from edl.hearing import Hearing
+from edl.hearing import DEAF, Hearing
 from edl.picture import Layer, Run
 from edl.project import AnySegment, From, Project, Spoken
 from edl.runs import is_drawn, runs_of
@@ -90,7 +90,7 @@ def lay_out(
     project: Project,
     voices: Mapping[str, Voiced],
     footage: Mapping[str, Fraction] | None = None,
-    hearing: Hearing = Hearing(),
+    hearing: Hearing = DEAF,
 ) -> Timeline:
     """Lay a project out.
 

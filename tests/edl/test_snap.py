@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edl.facts import BeatFacts, Word
+from edl.hearing import Bed, Hearing, Tie
 from edl.music import Music
 from edl.output import Output
 from edl.project import AnySegment, Clip, Cutaway, Project, Talk, Title
-from edl.hearing import Bed, Hearing, Tie
 from edl.timeline import Timeline, Voiced, lay_out
 
 FPS = Fraction(25)
@@ -115,7 +115,8 @@ def test_a_pause_has_its_own_words() -> None:
     words = (Word(text="One", start=0, end=0.9, first=0, last=3), Word(text="two", start=1.1, end=2, first=4, last=7))
     shot = Cutaway.model_validate({"cutaway": "c", "image": "i", "over": "hello", "snap": "pause"})
     line = lay_out(project(talk(), shot), {"hello": Voiced(Fraction(2), words)}, hearing=HEARING)
-    message = "c: no pause that it can reach lies within 0.50 s of its start at frame 0 (0.00 s); the nearest is at frame 25"
+    near = "no pause that it can reach lies within 0.50 s of its start at frame 0 (0.00 s)"
+    message = f"c: {near}; the nearest is at frame 25"
     assert [(each.problem, each.message) for each in line.unsnapped] == [("no-pause", message)]
     assert line.slot("c").start == 0
     mute = lay_out(project(talk(), shot), {"hello": Voiced(Fraction(2))}, hearing=HEARING)

@@ -96,7 +96,8 @@ def test_a_partial_delivery_that_is_the_same_as_the_whole_one_makes_nothing_stal
     folder, (delivery, *_) = studio.file.parent, found.deliveries
     part = studio.shelf.find(found.step(delivery.step).name)
     assert part is not None
-    record = FileRecord(digest=hashlib.sha256(b"captions").hexdigest(), size=8, mtime_ns=part.files[part.media].mtime_ns)
+    digest, stamp = hashlib.sha256(b"captions").hexdigest(), part.files[part.media].mtime_ns
+    record = FileRecord(digest=digest, size=8, mtime_ns=stamp)
     studio.shelf.parts[part.name] = part.model_copy(update={"files": {part.media: record}})
     partial = replace(found, deliveries=(replace(delivery, file="out/x.partial", instead=delivery.file),))
     (folder / "out").mkdir()
