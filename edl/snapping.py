@@ -145,13 +145,13 @@ class Snapper:
         drift = frame - self._lying.loose[segment.id][edge] if segment.id in self._lying.loose else 0
         spans = self._lying.spans(hearing, drift)
         heard = sounding(spans, snap, frame, self._fps)
-        if heard is None:
+        if heard is None and self._sure and all(span.sure for span in spans):
             told = ", ".join(span.told(frame, self._fps) for span in spans)
             self._note(segment, "silent", f"no music sounds at {self._cut(frame, edge)}: {told}")
             return frame
-        if heard.follows:
+        if heard is not None and heard.follows:
             return frame
-        if not heard.sure or not self._sure:
+        if heard is None or not heard.sure or not self._sure:
             self._sure = False
             return frame
         if not heard.moments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edl.errors import Broken
 from edl.facts import DamageFacts
@@ -63,7 +63,7 @@ def measure_damage(path: Path) -> DamageFacts:
     return DamageFacts(stretches=tuple(_merged(found))[:MOST_STRETCHES])
 
 
-def _decodes(packet: Packet) -> bool:
+def _decodes(packet: Packet[Any]) -> bool:
     import av
 
     try:
@@ -73,13 +73,13 @@ def _decodes(packet: Packet) -> bool:
     return True
 
 
-def _time(packet: Packet, begin: float, last: float) -> float:
+def _time(packet: Packet[Any], begin: float, last: float) -> float:
     """When a packet shows or sounds; where the file says none, after the one before it."""
     stamp = packet.pts if packet.pts is not None else packet.dts
     return last if stamp is None else max(0.0, float(stamp * packet.time_base) - begin)
 
 
-def _duration(packet: Packet) -> float:
+def _duration(packet: Packet[Any]) -> float:
     return float((packet.duration or 0) * packet.time_base)
 
 

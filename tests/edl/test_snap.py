@@ -167,5 +167,7 @@ def test_where_no_music_sounds_it_is_said_and_goes_on() -> None:
         "sting.wav is over at 1.00 s"
     )
     assert line.slot("a").end == 50
+    voice = project(talk(), title("b", "2s", snap="beat"))  # its length is only guessed, so nobody knows yet
+    assert problems(lay_out(voice, {}, hearing=Hearing((early,)))) == []
     gone = lay_out(segments, {}, hearing=Hearing((Bed(BEATS, Tie("nobody")),)))
     assert gone.slot("a").end == 45  # that there is no such segment is said by check
