@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
 
 from edl.facts import Word
 from edl.hearing import Heard, Hearing, Settled, sounding
 from edl.project import AnySegment, Clip, Snap, Spoken
+from edl.slot import Slot
 from edl.snap import Room, nearest, pauses, reach, snapped
 
 DAY = 24 * 3600 * 240  # frames; as good as no limit
@@ -22,25 +22,6 @@ class Unsnapped:
     segment: str
     problem: str  # "no-music", "silent", "no-moment", "no-room", "no-voice", "no-pause", "fixed"
     message: str
-
-
-class Placed(Protocol):
-    """A segment on the timeline, in frames."""
-
-    @property
-    def start(self) -> int: ...
-
-    @property
-    def frames(self) -> int: ...
-
-    @property
-    def end(self) -> int: ...
-
-    @property
-    def voice(self) -> int: ...
-
-    @property
-    def exact(self) -> bool: ...
 
 
 class Snapper:
@@ -56,18 +37,19 @@ class Snapper:
         self._sure = True  # whether every length so far is known
         self.unsnapped: list[Unsnapped] = []
 
-    def spine(self, segment: AnySegment, slot: Placed, footage: Fraction | None) -> tuple[int, bool]:
+    def spine(self, segment: AnySegment, slot: Slot, footage: Fraction | None, leave: int) -> tuple[int, bool]:
         """A segment of the spine with its end moved: its frames, and whether that is exact.
 
         :param footage: seconds that a clip's file has
+        :param leave: frames at its end that the next segment is to be joined by
         """
         self._sure = self._sure and slot.exact
         self._lying.starts[segment.id] = slot.start
-        frames, exact = self._spine(segment, slot, footage)
+        frames, exact = self._spine(segment, slot, footage, leave)
         self._settle(segment, slot.start + frames, exact)
         return frames, exact
 
-    def _spine(self, segment: AnySegment, slot: Placed, footage: Fraction | None) -> tuple[int, bool]:
+    def _spine(self, segment: AnySegment, slot: Slot, footage: Fraction | None, leave: int) -> tuple[int, bool]:
         if segment.snap is None or self._hearing is None:
             return slot.frames, slot.exact
         if segment.snap is Snap.PAUSE:
@@ -77,53 +59,63 @@ class Snapper:
         if isinstance(segment, Spoken) and not pause:
             self._note(segment, "fixed", "ends with its voice, which is not cut or stretched")
             return slot.frames, slot.exact
-        least = slot.frames - pause if pause else max(1, slot.frames // 2)
-        most = int(footage * self._fps) if isinstance(segment, Clip) and footage is not None else DAY
-        end = self._on_music(segment, slot.end, Room(slot.start + least, slot.start + most), 1)
+        moving = slot.moving.frames
+        least = max(sum(slot.held) + max(1, moving - pause if pause else moving // 2), slot.enter + leave)
+        room = Room(slot.start + least, slot.start + self._most(segment, slot, footage))
+        end = self._on_music(segment, slot.end, room, 1)
         return end - slot.start, slot.exact and self._sure
 
     def overlay(
-        self, segment: AnySegment, slot: Placed, host: Placed, words: tuple[Word, ...] | None
+        self, segment: AnySegment, slot: Slot, host: Slot, words: tuple[Word, ...] | None, footage: Fraction | None
     ) -> tuple[int, int, bool]:
-        """What lies over a segment, both its cuts moved; an end that is the host's end stays there.
+        """What lies over a segment, both its cuts moved; an end that is the host's end stays there, and what speaks is
+        moved as a whole.
 
+        :param host: all that it lies over, as one
         :param words: of the voice underneath; None where there is none
+        :param footage: seconds that a clip's file has
         :returns: start, frames, and whether that is exact
         """
-        start, end, exact = self._overlay(segment, slot, host, words)
+        start, end, exact = slot.start, slot.end, slot.exact
+        if segment.snap is not None and self._hearing is not None:
+            start, end = self._overlay(segment, slot, host, words, self._most(segment, slot, footage))
+            exact = exact and (self._sure or segment.snap is Snap.PAUSE)
         self._lying.starts[segment.id] = start
         self._settle(segment, end, exact)
         return start, end - start, exact
 
     def _overlay(
-        self, segment: AnySegment, slot: Placed, host: Placed, words: tuple[Word, ...] | None
-    ) -> tuple[int, int, bool]:
-        if segment.snap is None or self._hearing is None:
-            return slot.start, slot.end, slot.exact
-        if segment.snap is Snap.PAUSE:
-            return self._in_pauses(segment, slot, host, words)
-        start = self._on_music(segment, slot.start, Room(host.start, slot.end - 1), 0)
-        end = slot.end
-        if _cut_short(segment, slot, host):
-            self._lying.starts[segment.id] = start
-            end = self._on_music(segment, slot.end, Room(start + 1, host.end), 1)
-        return start, end, slot.exact and self._sure
-
-    def _in_pauses(
-        self, segment: AnySegment, slot: Placed, host: Placed, words: tuple[Word, ...] | None
-    ) -> tuple[int, int, bool]:
-        if words is None:
+        self, segment: AnySegment, slot: Slot, host: Slot, words: tuple[Word, ...] | None, most: int
+    ) -> tuple[int, int]:
+        """Both cuts of what lies over ``host`` and is at ``most`` so long."""
+        if segment.snap is Snap.PAUSE and words is None:
             self._note(segment, "no-voice", "lies over no voice")
-            return slot.start, slot.end, slot.exact
-        found = pauses(words)
-        start = self._in_voice(segment, slot.start, Room(host.start, slot.end - 1), 0, host, found)
-        end = slot.end
-        if _cut_short(segment, slot, host):
-            end = self._in_voice(segment, slot.end, Room(start + 1, host.end), 1, host, found)
-        return start, end, slot.exact
+            return slot.start, slot.end
+        if isinstance(segment, Spoken):
+            start = self._cut_at(segment, slot.start, Room(host.start, host.end - slot.frames), 0, host, words)
+            return start, start + slot.frames
+        least = max(sum(slot.held) + 1, slot.enter + slot.leave)
+        early, end = max(host.start, slot.end - most), slot.end
+        start = self._cut_at(segment, slot.start, Room(early, slot.end - least), 0, host, words)
+        if segment.duration is not None and slot.end < host.end:  # it ends by itself
+            self._lying.starts[segment.id] = start
+            end = self._cut_at(segment, end, Room(start + least, min(host.end, start + most)), 1, host, words)
+        return start, end
+
+    def _most(self, segment: AnySegment, slot: Slot, footage: Fraction | None) -> int:
+        """Frames that a segment can have: those of a clip's file, and those that are held."""
+        return sum(slot.held) + int(footage * self._fps) if isinstance(segment, Clip) and footage is not None else DAY
+
+    def _cut_at(
+        self, segment: AnySegment, frame: int, room: Room, edge: int, host: Slot, words: tuple[Word, ...] | None
+    ) -> int:
+        """A cut of an overlay, in a pause of the voice underneath or on the music."""
+        if segment.snap is Snap.PAUSE:
+            return self._in_voice(segment, frame, room, edge, host, pauses(words or ()))
+        return self._on_music(segment, frame, room, edge)
 
     def _in_voice(
-        self, segment: AnySegment, frame: int, room: Room, edge: int, host: Placed, moments: tuple[float, ...]
+        self, segment: AnySegment, frame: int, room: Room, edge: int, host: Slot, moments: tuple[float, ...]
     ) -> int:
         """A cut in the nearest pause of the voice underneath."""
         if not host.exact:
@@ -181,8 +173,3 @@ class Snapper:
 
     def _note(self, segment: AnySegment, problem: str, words: str) -> None:
         self.unsnapped.append(Unsnapped(segment.id, problem, f"{segment.id}: {words}"))
-
-
-def _cut_short(segment: AnySegment, slot: Placed, host: Placed) -> bool:
-    """Whether an overlay ends by itself, and not with what it lies over."""
-    return segment.duration is not None and slot.end < host.end

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import islice, pairwise, takewhile
+from itertools import islice, pairwise, takewhile, zip_longest
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
 from edl.hearing import DEAF, Hearing
+from edl.join import Join
 from edl.picture import Layer, Run
 from edl.project import AnySegment, From, Project, Spoken
 from edl.runs import is_drawn, runs_of
@@ -155,8 +156,9 @@ def _overlay(
     voiced, speaks = given.voices.get(hosts[0].segment), isinstance(given.project.segment(hosts[0].segment), Spoken)
     under = replace(hosts[0], frames=hosts[-1].end - hosts[0].start)
     words = (voiced.words if voiced else ()) if speaks else None
-    start, frames, exact = snapper.overlay(segment, slot, under, words)
-    yield _with_changes(segment, replace(slot, start=start, frames=frames, exact=exact), fps, misfits)
+    slot = replace(slot, enter=_joined(segment.transition, fps), leave=_joined(segment.transition_out, fps))
+    start, frames, exact = snapper.overlay(segment, slot, under, words, given.footage.get(segment.id))
+    yield _with_room(segment, replace(slot, start=start, frames=frames, exact=exact), fps, misfits)
 
 
 def _spine(
@@ -168,17 +170,22 @@ def _spine(
 ) -> Iterator[Slot]:
     """The slots of the spine, each begun so many frames before the end of the last one as they are joined by."""
     fps, before = project.output.fps, None
-    for segment in project.spine:
+    for segment, later in zip_longest(project.spine, project.spine[1:]):
         slot = _spine_slot(segment, before.end if before else 0, fps, voices, footage)
-        wish = segment.transition.frames(fps) if segment.transition and before else 0
+        wish = _joined(segment.transition, fps) if before else 0
         if before and wish:
             room = min(before.frames - before.enter, slot.frames)
             if wish > room and before.exact and slot.exact:
                 misfits.append(_join_too_long(segment, before, slot, wish, fps))
             slot = replace(slot, start=slot.start - min(wish, room), enter=min(wish, room))
-        frames, exact = snapper.spine(segment, slot, footage.get(segment.id))
+        leave = _joined(later.transition, fps) if later else 0
+        frames, exact = snapper.spine(segment, slot, footage.get(segment.id), leave)
         before = replace(slot, frames=frames, exact=exact)
         yield before
+
+
+def _joined(join: Join | None, fps: Fraction) -> int:
+    return join.frames(fps) if join else 0
 
 
 def _join_too_long(segment: AnySegment, before: Slot, slot: Slot, wish: int, fps: Fraction) -> Misfit:
@@ -274,15 +281,14 @@ def _overlay_slot(
     return Slot(segment.id, host.start + offset, frames, head + voice, exact, held=held, hosts=names)
 
 
-def _with_changes(segment: AnySegment, slot: Slot, fps: Fraction, misfits: list[Misfit]) -> Slot:
-    """An overlay with the frames that its transitions take."""
-    enter = segment.transition.frames(fps) if segment.transition else 0
-    leave = segment.transition_out.frames(fps) if segment.transition_out else 0
-    if enter + leave > slot.frames and (slot.exact or segment.duration is not None):
-        message = f"{segment.id} begins and ends over {_long(enter + leave, fps)}, but lasts {_long(slot.frames, fps)}"
+def _with_room(segment: AnySegment, slot: Slot, fps: Fraction, misfits: list[Misfit]) -> Slot:
+    """An overlay whose transitions take no more frames than it has."""
+    taken = slot.enter + slot.leave
+    if taken > slot.frames and (slot.exact or segment.duration is not None):
+        message = f"{segment.id} begins and ends over {_long(taken, fps)}, but lasts {_long(slot.frames, fps)}"
         misfits.append(Misfit(segment.id, "join-long", message))
-    enter = min(enter, slot.frames)
-    return replace(slot, enter=enter, leave=min(leave, slot.frames - enter))
+    enter = min(slot.enter, slot.frames)
+    return replace(slot, enter=enter, leave=min(slot.leave, slot.frames - enter))
 
 
 def _fade(project: Project, spine: Sequence[Slot], misfits: list[Misfit]) -> tuple[int, int]:
@@ -348,7 +354,8 @@ def _abutting(project: Project, overlays: list[Slot]) -> list[Slot]:
         under = takewhile(lambda later, end=slot.end: later.start < end, islice(overlays, at, None))  # type: ignore[misc]
         shared = [later for later in under if later.start == slot.end - 1 > slot.start and not slot.leave]
         abut = any(_meet(project, slot, later, fps) for later in shared)
-        found.append(replace(slot, frames=slot.frames - 1) if abut else slot)
+        less = slot.frames - 1
+        found.append(replace(slot, frames=less, enter=min(slot.enter, less)) if abut else slot)
     return found
 
 

@@ -171,3 +171,43 @@ def test_where_no_music_sounds_it_is_said_and_goes_on() -> None:
     assert problems(lay_out(voice, {}, hearing=Hearing((early,)))) == []
     gone = lay_out(segments, {}, hearing=Hearing((Bed(BEATS, Tie("nobody")),)))
     assert gone.slot("a").end == 45  # that there is no such segment is said by check
+
+
+def shot(name: str, length: str, **keys: object) -> Cutaway:
+    return Cutaway.model_validate({"cutaway": name, "image": "i", "duration": length, **keys})
+
+
+def test_held_frames_are_not_taken_away() -> None:
+    """The take had no frame left once, and then fewer."""
+    bed = Hearing((Bed(BeatFacts(seconds=9, beats=(2.56, 2.84), tempo=120)),))
+    frozen = {"freeze": {"end": "22f"}, "snap": "beat"}
+    line = lay_out(project(title("a", "51f"), shot("b", "3f", **frozen)), {}, hearing=bed)
+    assert (line.slot("b").end, problems(line)) == (51 + 25, [("b", "no-room")])
+    over = shot("b", "3f", over="a", **{"from": "51f"}, **frozen)
+    line = lay_out(project(title("a", "4s"), over), {}, hearing=bed)
+    assert line.slot("b").moving.frames >= 1
+    late = Hearing((Bed(BeatFacts(seconds=9, beats=(2.2, 2.96), tempo=120)),))
+    clip = Clip.model_validate(
+        {"clip": "b", "file": "c.mp4", "duration": "50f", "freeze": {"end": "20f"}, "snap": "beat"}
+    )
+    line = lay_out(project(clip), {}, {"b": Fraction(54, 25)}, hearing=late)
+    assert (line.frames, problems(line)) == (74, [])  # 54 frames of the file, and those that are held
+
+
+def test_no_join_is_longer_than_what_it_joins() -> None:
+    bed = Hearing((Bed(BeatFacts(seconds=9, beats=(0.4, 1.4, 2.2), tempo=60)),))
+    dissolve = {"kind": "dissolve", "duration": "24f"}
+    line = lay_out(project(title("a", "36f"), title("b", "25f", transition=dissolve, snap="beat")), {}, hearing=bed)
+    assert (line.slot("b").frames, line.slot("b").enter, problems(line)) == (25, 24, [("b", "no-room")])
+    line = lay_out(
+        project(title("a", "45f", snap="beat"), title("b", "60f", transition={**dissolve, "duration": "40f"})),
+        {},
+        hearing=bed,
+    )
+    assert (line.slot("a").frames, line.misfits) == (55, ())
+
+
+def test_a_voice_over_a_picture_is_moved_as_a_whole() -> None:
+    over = talk(over="a", snap="beat", **{"from": "1s"})
+    slot = lay_out(project(title("a", "4s"), over), {"hello": Voiced(Fraction(2))}, hearing=HEARING).slot("hello")
+    assert (slot.start, slot.frames) == (20, 50)
