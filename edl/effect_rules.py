@@ -13,6 +13,9 @@ from edl.project import AnySegment, Clip, Project, Spoken
 def effect_findings(project: Project, places: Places) -> Iterator[Finding]:
     """All settings without effect that can be told from the project file alone."""
     yield from _captions(project, places)
+    if project.output.chapters and project.spine and all(segment.chapter is False for segment in project.spine):
+        message = "every segment of the spine says chapter: false, so the film has no chapter marks"
+        yield NO_EFFECT.at(places.at("output.chapters"), message, "Leave chapter: true at one of them, or take it out.")
     for segment in project.segments:
         yield from _chapter(project, places, segment)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 
 from edl import sound_codes as codes
 from edl.clock import Time
@@ -65,12 +66,12 @@ def sound_findings(loaded: Loaded, known: Known, timeline: Timeline) -> tuple[Fi
 def _beyond(hall: _Hall, segment: AnySegment, slot: Slot) -> Iterator[Finding]:
     sounding, places = segment.sounding, hall.loaded.places
     lead, lag = sounding.lead.pause(hall.fps), sounding.lag.pause(hall.fps)
-    if lead > slot.start:
+    if lead > slot.start and _start_is_sure(hall, segment, slot):
         words = (
             f"{segment.id} starts {_long(slot.start, hall.fps)} into the film, its sound {_long(lead, hall.fps)} before"
         )
         yield codes.SOUND_BEYOND.at(places.of(segment.id, "sound.lead"), words)
-    if slot.end + lag > hall.timeline.frames and hall.timeline.exact:
+    if slot.end + lag > hall.timeline.frames and _rest_is_sure(hall, segment, slot):
         left = _long(hall.timeline.frames - slot.end, hall.fps)
         words = f"after {segment.id} the film goes on for {left}, its sound is to go on for {_long(lag, hall.fps)}"
         yield codes.SOUND_BEYOND.at(places.of(segment.id, "sound.lag"), words)
@@ -78,6 +79,22 @@ def _beyond(hall: _Hall, segment: AnySegment, slot: Slot) -> Iterator[Finding]:
         yield from _voice_beyond(hall, segment, slot, lead, lag)
     elif isinstance(segment, Clip):
         yield from _footage_beyond(hall, segment, slot)
+
+
+def _start_is_sure(hall: _Hall, segment: AnySegment, slot: Slot) -> bool:
+    """Whether no voice that is still to come can move the start of a segment."""
+    first = (slot.hosts or (slot.segment,))[0]
+    before = takewhile(lambda each: each.segment != first, hall.timeline.spine)
+    fixed = slot.exact or not slot.hosts or (segment.from_ is None and segment.snap is None)
+    return fixed and all(each.exact for each in before)
+
+
+def _rest_is_sure(hall: _Hall, segment: AnySegment, slot: Slot) -> bool:
+    """Whether no voice that is still to come can change how long the film goes on after a segment."""
+    last = (slot.hosts or (slot.segment,))[-1]
+    after = takewhile(lambda each: each.segment != last, reversed(hall.timeline.spine))
+    with_host = not isinstance(segment, Spoken) and segment.duration is None
+    return (slot.exact or not slot.hosts or with_host) and all(each.exact for each in after)
 
 
 def _voice_beyond(hall: _Hall, segment: Spoken, slot: Slot, lead: int, lag: int) -> Iterator[Finding]:
@@ -100,9 +117,9 @@ def _footage_beyond(hall: _Hall, segment: Clip, slot: Slot) -> Iterator[Finding]
         )
         yield codes.SOUND_BEYOND.at(places.of(segment.id, "sound.lead"), words)
     footage = hall.facts(segment.file).footage
-    if footage is not None:
+    if footage is not None and (slot.exact or not footage.has_sound):
         yield from _uneven(hall, segment, slot, footage)
-    if footage is not None and lag:
+    if footage is not None and lag and slot.exact:
         heard = footage.seconds if footage.sound_end is None else footage.sound_end
         rest = Fraction(heard) - begin - slot.moving.frames / hall.fps
         if lag > rest + 1 / hall.fps:

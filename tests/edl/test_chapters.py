@@ -36,6 +36,11 @@ def test_a_segment_that_lies_in_its_joins_has_none() -> None:
     assert chapters(film, lay_out(film, {})) == (Chapter(0, 50, "one"), Chapter(50, 100, "two"))
 
 
+def test_where_all_say_no_there_is_none() -> None:
+    film = project(segments=[{"title": "open", "text": "Open", "duration": "50f", "chapter": False}])
+    assert chapters(film, lay_out(film, {})) == ()
+
+
 def test_as_players_read_them() -> None:
     marks = (Chapter(0, 85, "Part <one> & more"), Chapter(85, 100_000, "two"))
     assert as_vtt(marks, Fraction(25)).splitlines()[:5] == [

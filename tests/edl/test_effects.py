@@ -14,6 +14,7 @@ from edl.timeline import lay_out
 
 HEAD = "cutaway: 1\ntitle: Effects\ncast: {ann: {portrait: x.png}}\n"
 VOICE = "  - {talk: b, who: ann, say: one two}\n"
+NONE = "segments:\n  - {cutaway: a, image: x.png, duration: 2s, chapter: false}\n"
 MUTE = "segments:\n  - {cutaway: a, image: x.png, duration: 2s}\n"
 
 
@@ -43,6 +44,7 @@ def says(tmp_path: Path):
         ("captions: {burn: line}\n" + MUTE, "captions.burn", "nobody speaks"),
         (MUTE + "  - {cutaway: c, over: a, image: x.png, chapter: Sea}\n", "segments[1].chapter", "lies over another"),
         (MUTE + "  - {title: c, text: c, duration: 1s, chapter: Sea}\n", "segments[1].chapter", "no chapter marks"),
+        ("output: {chapters: true}\n" + NONE, "output.chapters", "every segment of the spine says"),
     ],
 )
 def test_what_has_no_effect(text, path, words, says):

@@ -17,7 +17,7 @@ from flows.gather import gather
 from flows.local_store import LocalStore
 from flows.planner import timeline_of
 from flows.sound_guide import sound_findings
-from flows.workplace import Memory, open_project, situate, survey
+from flows.workplace import Memory, examine, open_project, situate, survey
 from tests.flows.stage import HEAD, Desk
 
 FILM = """\
@@ -145,3 +145,47 @@ def test_of_footage_whose_sound_is_not_as_long_as_its_picture(
 def test_what_is_right_is_not_mentioned(said: Callable[..., list[Finding]]) -> None:
     top = "music: [{file: bed.wav, from: {segment: one, shift: -1s}, until: {segment: one}, fade_in: 1s, duck: 9}]\n"
     assert not said("sound: {lead: 1s, lag: 500ms, fade_out: 200ms, gain: -3}", top)
+
+
+CUTS = """\
+cutaway: 1
+title: x
+segments:
+  - {narrate: one, who: ann, say: One two three.}
+  - {clip: shot, file: shot.mov, duration: 5f, sound: {%s}}
+  - {title: end, text: End, duration: 10f}
+  - {narrate: two, who: ann, say: One two three., sound: {%s}}
+  - {clip: over, file: shot.mov, over: two, sound: {%s}}
+cast: {ann: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("shot", "two", "over", "words"),
+    [
+        ("lag: 3f", "lag: 1f", "gain: -3", ["after two the film goes on for 0.00 s"]),
+        ("lag: 3f", "gain: -3", "lag: 1f", ["after over the film goes on for 0.00 s"]),
+        ("lag: 3f", "lead: 9s", "gain: -3", []),  # nobody knows yet how long the first voice is
+    ],
+)
+def test_before_the_voices_exist_all_is_said_that_hangs_on_none(
+    shot: str, two: str, over: str, words: list[str], tmp_path: Path
+) -> None:
+    """Said only when all was made once, and then nothing was delivered."""
+    clip(tmp_path / "shot.mov", 20, 20)
+    (tmp_path / "project.yaml").write_text(CUTS % (shot, two, over))
+    place = open_project(tmp_path / "project.yaml")
+    _, found = examine(place, survey(place), Memory(place.store))
+    said = [finding.message for finding in found if finding.code == "sound-beyond"]
+    assert [message.split(",")[0] for message in said] == words
+
+
+def test_a_start_behind_a_voice_that_is_only_guessed_is_not_judged(tmp_path: Path) -> None:
+    clip(tmp_path / "shot.mov", 20, 20)
+    text = CUTS % ("lag: 30f", "gain: -3", "gain: -3")
+    (tmp_path / "project.yaml").write_text(
+        text.replace("title: end, text: End, duration: 10f", "narrate: end, who: ann, say: Yes.")
+    )
+    place = open_project(tmp_path / "project.yaml")
+    _, found = examine(place, survey(place), Memory(place.store))
+    assert "sound-beyond" not in {finding.code for finding in found}
