@@ -6,6 +6,7 @@ Anchors and aliases are allowed and counted as if written out, so that a small f
 
 from __future__ import annotations
 
+import errno
 import re
 import stat
 from collections.abc import Iterator
@@ -86,9 +87,12 @@ def _bytes(path: Path, place: Place) -> bytes:
             raise ProjectInvalid((_too_large(place),))
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ProjectInvalid((FILE_MISSING.at(place, f"{place.file} does not exist"),)) from None
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) == errno.ENAMETOOLONG:
+            finding = FILE_MISSING.at(place, f'"{place.file[:40]}..." is too long for the name of a file')
+            raise ProjectInvalid((finding,)) from None
         words = getattr(error, "strerror", None) or str(error)
         raise ProjectInvalid((FILE_UNREADABLE.at(place, f"{place.file} cannot be read: {words}"),)) from None
     if len(data) > MOST_BYTES:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from edl.errors import EnvironmentLacks
+from edl.errors import EnvironmentLacks, ProjectInvalid
 from flows.local_store import trouble
 
 HEAD = """# yaml-language-server: $schema=./cutaway.schema.json
@@ -41,6 +44,7 @@ TALK = """  - talk: hello
     who: narrator
     duration: 3s
 """
+LONGEST_SHOWN = 80  # letters of a path in a message
 END = """  - title: end
     text: Made with cutaway
     duration: 2s
@@ -52,25 +56,69 @@ def scaffold(folder: Path, portrait: Path | None = None) -> Path:
 
     :param portrait: a picture to copy into it; the project then has a person who speaks
     :returns: the project file
-    :raises EnvironmentLacks: when the folder holds something already, or the portrait is not there
+    :raises EnvironmentLacks: when the folder holds something already or cannot be made, or the portrait cannot be used
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise EnvironmentLacks(f"{folder} is not empty", "name a new folder; nothing is ever overwritten")
-    if portrait is not None and not portrait.is_file():
-        raise EnvironmentLacks(f"there is no file {portrait}", "name a portrait that you may use")
-    with trouble(folder):
+    with _possible(folder):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise EnvironmentLacks(f"{folder} is not empty", "name a new folder; nothing is ever overwritten")
+    if portrait is not None:
+        _must_show_a_face(portrait)
+    with _possible(folder), trouble(folder):
         (folder / "assets").mkdir(parents=True, exist_ok=True)
-        named = ""
-        if portrait is not None:
-            copy = folder / "assets" / f"portrait{portrait.suffix.lower()}"
-            shutil.copyfile(portrait, copy)
-            named = f", portrait: assets/{copy.name}"
         draw_landscape(folder / "assets" / "landscape.png")
-        file = folder / "project.yaml"
-        file.write_text(HEAD % {"portrait": named} + STORY + (TALK if portrait else "") + END, encoding="utf-8")
         (folder / ".gitignore").write_text(".cutaway/\nout/\n", encoding="utf-8")
         _write_schema(folder / "cutaway.schema.json")
+        return _write_project(folder, STORY, portrait)
+
+
+@contextmanager
+def _possible(path: Path) -> Iterator[None]:
+    """Tell names that no file can have here, and places that take none, apart from defects.
+
+    :raises EnvironmentLacks: for such a path
+    """
+    try:
+        yield
+    except OSError as error:
+        shown = str(path) if len(str(path)) < LONGEST_SHOWN else f"{str(path)[:LONGEST_SHOWN]}..."
+        raise EnvironmentLacks(f"{shown}: {error.strerror}", "name another place") from error
+
+
+def _write_project(folder: Path, story: str, portrait: Path | None) -> Path:
+    """The project file, and the portrait that it names."""
+    named = ""
+    if portrait is not None:
+        copy = folder / "assets" / f"portrait{portrait.suffix.lower()}"
+        shutil.copyfile(portrait, copy)
+        named, story = f", portrait: assets/{copy.name}", story + TALK
+    file = folder / "project.yaml"
+    file.write_text(HEAD % {"portrait": named} + story + END, encoding="utf-8")
     return file
+
+
+def _must_show_a_face(portrait: Path) -> None:
+    """Refuse what ``check`` would refuse as a portrait, before anything is written.
+
+    :raises EnvironmentLacks: with the words of the first finding
+    """
+    from flows.workplace import Memory, examine, open_project, survey
+
+    with _possible(portrait):
+        if not portrait.is_file():
+            raise EnvironmentLacks(f"there is no file {portrait}", "name a portrait that you may use")
+    with TemporaryDirectory() as scratch:
+        (Path(scratch) / "assets").mkdir()
+        with _possible(portrait):
+            file = _write_project(Path(scratch), "", portrait)
+        try:
+            place = open_project(file)
+            _, findings = examine(place, survey(place), Memory(place.store))
+        except ProjectInvalid as error:
+            findings = error.findings
+    for finding in findings:
+        if finding.blocks and finding.place.path == "cast.narrator.portrait":
+            said = finding.message.replace(f"portrait{portrait.suffix.lower()}", portrait.name)
+            raise EnvironmentLacks(f"{portrait} cannot be the portrait: {said.replace('assets/', '')}", finding.remedy)
 
 
 def _write_schema(path: Path) -> None:

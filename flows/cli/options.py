@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -19,5 +20,5 @@ Draft = Annotated[bool, typer.Option("--draft", help="Smaller and with the draft
 
 
 def project_file(path: Path) -> Path:
-    """A folder stands for the project.yaml in it."""
-    return path / "project.yaml" if path.is_dir() else path
+    """A folder stands for the project.yaml in it. Unlike ``Path.is_dir``, raises for no name."""
+    return path / "project.yaml" if os.path.isdir(path) else path

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from flows.cli.app import run
 from tests.flows.stage import ROOT, SHORT
@@ -145,6 +146,34 @@ def test_init_makes_a_project_that_passes(document, tmp_path, capsys):
     assert run(["init", str(tmp_path / "spot")]) == 4
     assert "not empty" in capsys.readouterr().err
     assert run(["init", str(tmp_path / "other"), "--portrait", str(tmp_path / "none.jpg")]) == 4
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 5000, "no/such/folder/x.yaml", "film.yaml/x.yaml"])
+@pytest.mark.parametrize("command", ["check", "plan", "render"])
+def test_a_name_that_no_file_can_have_is_a_missing_file(command, name, document, tmp_path):
+    (tmp_path / "film.yaml").touch()
+    assert [each["code"] for each in document(command, tmp_path / name, code=1)["findings"]] == ["file-missing"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "words"), [("/proc/x", "/proc/x: "), ("x" * 300, "..."), ("x" * 5000, "..."), ("file/x", "file/x ")]
+)
+def test_init_where_no_folder_can_be(folder, words, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert run(["init", str(tmp_path / folder)]) == 4
+    said = capsys.readouterr()
+    assert words in said.err
+    assert not said.out
+
+
+def test_init_takes_only_a_portrait_that_can_speak(tmp_path, capsys):
+    """Said by the first check or render once, of a project that init called ready."""
+    Image.new("RGB", (400, 400), "#667788").save(tmp_path / "wall.png")
+    (tmp_path / "line.wav").write_bytes(b"RIFF")
+    for name, words in (("wall.png", "no face was found"), ("line.wav", "line.wav"), ("x" * 300, "too long")):
+        assert run(["init", str(tmp_path / "spot"), "--portrait", str(tmp_path / name)]) == 4
+        assert words in capsys.readouterr().err
+        assert not (tmp_path / "spot").exists()
 
 
 def test_check_imports_nothing_heavy(film, bare):
