@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from edl.findings import Finding
 from edl.music import Mark
+from edl.occupied import settled
 from edl.project import Clip, Narrate, Spoken
 from edl.snap import Bed, Hearing, hearing_of
 from edl.timeline import Timeline, lay_out
@@ -14,6 +15,7 @@ from flows.asks import asks_of, lost_retakes, stale_picks
 from flows.caption_remarks import caption_remarks
 from flows.drafting import Drafted, Situation
 from flows.lengths import length_findings
+from flows.overlays import logo_sizes, overlay_remarks
 from flows.plan import Delivery, Plan, Step, TakeState
 from flows.plan_conform import plan_conform
 from flows.plan_stills import poster_remarks
@@ -26,7 +28,8 @@ def plan(situation: Situation) -> Plan:
     Steps stand in an order in which they can be made: voices, takes by segment, runs, mix, finished files.
     Segments must have passed ``check``: engines exist and parameters fit.
     """
-    project = situation.project
+    project = settled(situation.project, logo_sizes(situation))
+    situation = replace(situation, project=project)
     voices = plan_voices(situation)
     timeline = timeline_of(situation, voices)
     steps: list[Step] = [voice.step for voice in voices.values()]
@@ -59,7 +62,7 @@ def plan(situation: Situation) -> Plan:
     remarks += caption_remarks(situation, timeline, voices)
     remarks += [finding for take in standing.values() for finding in length_findings(situation, take)]
     remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
-    remarks += poster_remarks(situation, timeline)
+    remarks += (*poster_remarks(situation, timeline), *overlay_remarks(situation, timeline, standing))
     return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states), tuple(remarks))
 
 
