@@ -7,11 +7,12 @@ free one, lifts lower thirds off marks in their corner, and tells captions what 
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
-from math import ceil
+from math import ceil, hypot
 from typing import Literal
 
 from edl.layout import places
@@ -30,7 +31,8 @@ HIGHEST = 0.4  # of the height from above: a lower third that would have to stan
 
 @dataclass(frozen=True)
 class Laid:
-    """Something over the picture: the file or the segment that it is, and its box in pixels of the delivery."""
+    """Something over the picture: the file or the segment that it is, and its box in pixels of the delivery; ``radius``
+    says how round its corners are."""
 
     kind: Kind
     name: str
@@ -38,11 +40,25 @@ class Laid:
     top: float
     right: float
     bottom: float
+    radius: float = 0.0
 
     def meets(self, other: Laid, air: float = 0.0) -> bool:
-        """Whether two boxes share a pixel, or come nearer than ``air`` pixels."""
-        across = self.left < other.right + air and other.left < self.right + air
-        return across and self.top < other.bottom + air and other.top < self.bottom + air
+        """Whether two things share a pixel, or come nearer than ``air`` pixels."""
+        return self.shared(other, air) > 0
+
+    def shared(self, other: Laid, air: float = 0.0) -> float:
+        """How many pixels two boxes share, the other one grown by ``air``; none where only a round corner is near."""
+        across = min(self.right, other.right + air) - max(self.left, other.left - air)
+        down = min(self.bottom, other.bottom + air) - max(self.top, other.top - air)
+        if across <= 0 or down <= 0 or self._misses_corner(other, air) or other._misses_corner(self, air):
+            return 0.0
+        return across * down
+
+    def _misses_corner(self, other: Laid, air: float) -> bool:
+        """Whether the other box lies wholly outside the arc of one of this one's corners."""
+        across = max(self.left + self.radius - other.right, other.left - self.right + self.radius, 0.0)
+        down = max(self.top + self.radius - other.bottom, other.top - self.bottom + self.radius, 0.0)
+        return across > 0 and down > 0 and hypot(across, down) >= self.radius + air
 
     def __str__(self) -> str:
         if self.kind == "label":
@@ -86,6 +102,15 @@ class Occupied:
         lifts = {name: self._clear(plate, marks[name]) for name, plate in plates.items()}
         return {name: round(lift / self.size[1], 4) for name, lift in lifts.items() if lift}
 
+    def between(self, start: int, end: int) -> tuple[Run, ...]:
+        """The runs that show from one frame of the programme to another, whole."""
+        starts = self._starts
+        return self.runs[max(0, bisect_right(starts, start) - 1) : bisect_left(starts, end)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [run.start for run in self.runs]
+
     def clashes(self) -> Iterator[tuple[Laid, Laid, Run]]:
         """What lies on one another, run by run: a mark, and what is under it."""
         for run in self.runs:
@@ -126,7 +151,8 @@ class Occupied:
         if picture.inset.layout.small == "host":
             box = at.host
             small = picture.base if isinstance(picture.base, Layer) else small
-        yield Laid("inset", small.segment, box.left, box.top, box.left + box.width, box.top + box.height)
+        right, bottom = box.left + box.width, box.top + box.height
+        yield Laid("inset", small.segment, box.left, box.top, right, bottom, at.radius)
 
 
 ORDER: tuple[Kind, ...] = ("label", "logo", "lower third", "inset")

@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import ceil
 
-from edl.caption_codes import CAPTION_FAST, CAPTION_LONG, CAPTION_UNWRITTEN
+from edl.caption_codes import CAPTION_FAST, CAPTION_LONG, CAPTION_OVER, CAPTION_UNWRITTEN
 from edl.cues import Cue
 from edl.findings import Finding, Place
 from edl.scripts import cells, reading_of
 from edl.timeline import Timeline
+from flows.caption_places import stays_of
 from flows.drafting import Drafted, Situation
+from flows.overlays import occupied_of
+from flows.plan_captions import shown_cues
+from flows.plan_takes import Take
+from flows.plan_variants import targets
 from flows.wordings import cues_of, languages_of, speech_of
 
 TOLERANCE = 1.05  # how much faster than the limit goes without a word
 
 
-def caption_remarks(situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted]) -> tuple[Finding, ...]:
-    """Captions that are too fast or too long to read, and speech that has none."""
+def caption_remarks(
+    situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted], takes: Mapping[str, Take]
+) -> tuple[Finding, ...]:
+    """Captions that are too fast or too long to read or cover something, and speech that has none."""
     if situation.project.captions is None:
         return ()
     found: list[Finding] = list(_unwritten(situation, timeline))
@@ -25,7 +32,29 @@ def caption_remarks(situation: Situation, timeline: Timeline, voices: Mapping[st
         for cue in cues_of(situation, timeline, voices, language):
             if voices[cue.segment].part is not None:
                 found += _judged(situation, timeline, language, cue)
-    return tuple(found)
+    return (*found, *_covering(situation, timeline, voices, takes))
+
+
+def _covering(
+    situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted], takes: Mapping[str, Take]
+) -> Iterator[Finding]:
+    """Burned-in captions for which nowhere is free; for each segment and what it covers, the first one."""
+    captions = situation.project.captions
+    if captions is None or not captions.burn:
+        return
+    found: dict[tuple[str, str], tuple[Cue, list[str]]] = {}
+    for target in targets(situation.project, situation.folder):
+        occupied = occupied_of(situation, timeline, takes, target)
+        for cue in shown_cues(situation, timeline, voices, captions, occupied.size):
+            if voices[cue.segment].part is None:
+                continue
+            for laid in (each for stay in stays_of(occupied, captions.style, cue) for each in stay.stand.on):
+                names = found.setdefault((cue.segment, str(laid)), (cue, []))[1]
+                names += [] if target.name in names else [target.name]
+    language = captions.show or situation.project.language
+    for (segment, laid_name), (cue, names) in found.items():
+        message = f"{_named(cue, language)} covers {laid_name} ({', '.join(names)})"
+        yield CAPTION_OVER.at(_place(situation, language, segment), message)
 
 
 def _unwritten(situation: Situation, timeline: Timeline) -> Iterator[Finding]:
@@ -37,8 +66,7 @@ def _unwritten(situation: Situation, timeline: Timeline) -> Iterator[Finding]:
 
 def _judged(situation: Situation, timeline: Timeline, language: str, cue: Cue) -> Iterator[Finding]:
     reading, fps = reading_of(cue.text, language), timeline.fps
-    shown = " ".join(cue.line_texts)
-    named = f'"{shown if len(shown) <= 40 else shown[:39] + "…"}" ({language})'
+    named = _named(cue, language)
     place = _place(situation, language, cue.segment)
     speed = cue.speed(fps)
     if speed > reading.speed * TOLERANCE:
@@ -51,6 +79,11 @@ def _judged(situation: Situation, timeline: Timeline, language: str, cue: Cue) -
         yield CAPTION_FAST.at(place, message)
     if len(cue.lines) > 2:
         yield CAPTION_LONG.at(place, f"{named} takes {len(cue.lines)} lines")
+
+
+def _named(cue: Cue, language: str) -> str:
+    shown = " ".join(cue.line_texts)
+    return f'"{shown if len(shown) <= 40 else shown[:39] + "…"}" ({language})'
 
 
 def _place(situation: Situation, language: str, segment: str) -> Place:

@@ -9,6 +9,7 @@ from edl.picture import Picture, Run
 from edl.recipe import Native
 from edl.timeline import Timeline
 from flows.drafting import Drafted, Situation, draft_step
+from flows.overlays import occupied_of
 from flows.plan import Delivery, Source, StepKind
 from flows.plan_captions import BurnedIn, plan_files, with_captions
 from flows.plan_scene import pieces_of, scene_of
@@ -37,8 +38,9 @@ def plan_conform(
             seen = {layer.segment for run in pieces for layer in run.picture.layers}
             yield from subjects_of(situation, target, seen, takes, subjects)
         windows = Windows(situation, target, shown, subjects)
-        said = tuple(with_captions(situation, timeline, voices, (target.width, target.height), pieces))
-        runs = [_fit(situation, target, run, windows, burned) for run, burned in said]
+        occupied = occupied_of(situation, timeline, takes, target)
+        said = tuple(with_captions(situation, timeline, voices, occupied, pieces))
+        runs = [_fit(situation, target, run, windows, occupied.raised, burned) for run, burned in said]
         yield from runs
         finished.append((target, runs))
         shown_runs = shown_runs or [(run, fit) for (run, _), fit in zip(said, runs, strict=True)]
@@ -55,11 +57,12 @@ def _fit(
     target: Target,
     run: Run,
     windows: Windows,
+    raised: Mapping[str, float],
     burned: BurnedIn,
 ) -> Drafted:
     engine = situation.find_engine("conformer/fit")
     scene = scene_of(
-        situation, run.picture, windows.takes, lambda layer: windows.of(layer, 1 if layer.still else run.frames)
+        situation, run.picture, windows.takes, lambda layer: windows.of(layer, 1 if layer.still else run.frames), raised
     )
     main = run.picture.main or next(iter(run.picture.layers), None)
     params = {**scene.params, **burned.params, "codec": target.codec, "quality": target.quality}

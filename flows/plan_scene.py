@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from edl.picture import Blend, Fill, Layer, Picture, Run
 from edl.project import Cutaway, Kind
@@ -17,13 +18,16 @@ PEOPLE = frozenset({Kind.TALK, Kind.LOOP})
 
 Params = dict[str, object]
 Window = Callable[[Layer], Framed]
+NOT_RAISED: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass
 class PlannedScene:
-    """The parameters of a run and what goes into it. ``window`` says how a layer's take comes into the target."""
+    """The parameters of a run and what goes into it. ``window`` says how a layer's take comes into the target, and
+    ``raised`` by how much of the height what is drawn stands higher, by segment."""
 
     window: Window
+    raised: Mapping[str, float]
     params: Params = field(default_factory=dict)
     sources: dict[str, Source | str] = field(default_factory=dict)
 
@@ -36,13 +40,18 @@ class PlannedScene:
 
 
 def scene_of(
-    situation: Situation, picture: Picture, takes: Mapping[str, Take], window: Window = lambda layer: Framed()
+    situation: Situation,
+    picture: Picture,
+    takes: Mapping[str, Take],
+    window: Window = lambda layer: Framed(),
+    raised: Mapping[str, float] = NOT_RAISED,
 ) -> PlannedScene:
     """Plan one run's scene.
 
     :param window: how the take of a layer comes into the target
+    :param raised: lower thirds that stand higher, by how much of the height
     """
-    planned = PlannedScene(window)
+    planned = PlannedScene(window, raised)
     planned.params = _scene(planned, situation, picture, takes)
     return planned
 
@@ -129,7 +138,8 @@ def _drawn(planned: PlannedScene, situation: Situation, take: Take, layer: Layer
     part, offset = _part_at(take, layer.first)
     if situation.slates and part.part is None:
         return None
-    return planned.take_in("drawn", part.source()) | {"first": offset}
+    raised = planned.raised.get(layer.segment, 0.0)
+    return planned.take_in("drawn", part.source()) | {"first": offset} | ({"raised": raised} if raised else {})
 
 
 def _part_at(take: Take, frame: int) -> tuple[Drafted, int]:

@@ -59,7 +59,7 @@ def plan(situation: Situation) -> Plan:
             deliveries.append(drafted)
         else:
             steps.append(drafted.step)
-    remarks += caption_remarks(situation, timeline, voices)
+    remarks += caption_remarks(situation, timeline, voices, standing)
     remarks += [finding for take in standing.values() for finding in length_findings(situation, take)]
     remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
     remarks += (*poster_remarks(situation, timeline), *overlay_remarks(situation, timeline, standing))

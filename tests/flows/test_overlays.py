@@ -81,3 +81,55 @@ def test_what_was_put_onto_one_another_is_said(desk):
     assert said.message.startswith('the label "AI-animated" lies on the logo logo.png at ')
     assert (said.place.path, said.place.line) == ("output.label.corner", 3)
     assert not [each for each in planned(desk).remarks if each.code == "mark-over"]
+
+
+NAMED = """\
+segments:
+  - {talk: hello, who: ann, say: Every coastline starts as a still. Then it moves a little.}
+  - {title: name, style: lower_third, text: Ann of the Isle, over: hello, duration: 1s}
+  - {title: late, style: lower_third, text: Ann of the Isle, over: bye, duration: 10f}
+  - {talk: bye, who: bob, say: And here it ends.}
+"""
+
+
+def raised(found: Plan) -> set[float]:
+    return {each.get("raised", 0.0) for params in fits(found).values() for each in params.get("drawn", ())}
+
+
+def test_a_lower_third_goes_above_a_logo_in_its_corner_for_as_long_as_it_shows(desk):
+    logo = "[{file: logo.png, corner: bottom-left, width: 20%, from: 12f, until: 15f}]"
+    found = planned(desk, NAMED, overlay=logo)
+    drawn = {
+        (name.partition("@")[0], each.get("raised", 0.0))
+        for name, params in fits(found).items()
+        for each in params.get("drawn", ())
+        if "stamp" not in each
+    }
+    (high,) = {lift for name, lift in drawn if "hello" in name}
+    assert 0.1 < high < 0.4
+    assert {lift for name, lift in drawn if "bye" in name} == {0.0}  # the logo has gone
+    assert not [each for each in found.remarks if each.code == "mark-over"]
+
+
+def test_a_lower_third_goes_above_a_label_whose_corner_is_written(desk):
+    found = planned(desk, NAMED, label="{text: AI, corner: bottom-left}", overlay="[]")
+    assert min(raised(found)) > 0.1
+    assert raised(planned(desk, NAMED, label="{text: AI}", overlay="[]")) == {0.0}
+
+
+def test_a_lower_third_that_has_nowhere_to_go_stays_and_that_is_said(desk):
+    found = planned(desk, NAMED, label="{text: AI}", overlay="[{file: logo.png, x: 0, y: 1, width: 90%}]")
+    said = {each.message.partition(" at ")[0] for each in found.remarks if each.code == "mark-over"}
+    assert said >= {'the logo logo.png lies on the lower third "name"'}
+    assert raised(found) == {0.0}
+
+
+def test_a_logo_on_a_small_picture_is_said(desk):
+    film = FILM + "  - {cutaway: s, image: still.png, over: bye, layout: {pip: top-left}, duration: 10f}\n"
+    (said,) = [
+        each
+        for each in planned(desk, film, label="{text: AI}", overlay="[{file: logo.png, corner: top-left}]").remarks
+        if each.code == "mark-over"
+    ]
+    assert said.message.startswith('the logo logo.png lies on the inset "s" at ')
+    assert said.place.path == "overlay[0].file"
