@@ -178,7 +178,7 @@ def settled(project: Project, drawn: Mapping[str, Size]) -> Project:
     if "corner" not in label.model_fields_set:
         moved = [label.model_copy(update={"corner": corner}) for corner in CORNERS]
         best = min(moved, key=lambda each: _crowded(project, each, logos, drawn, sizes))
-        return project.changed(output=output.model_copy(update={"label": best}))
+        return _changed(project, output=output.model_copy(update={"label": best}))
 
     def free(logo: Logo) -> Logo:
         """The logo in a corner without the label, if nobody said where it stands."""
@@ -187,13 +187,21 @@ def settled(project: Project, drawn: Mapping[str, Size]) -> Project:
         others = (logo.model_copy(update={"corner": corner}) for corner in CORNERS)
         return next((other for other in others if not _meet(label, other, drawn, sizes)), logo)
 
-    return project.changed(
+    return _changed(
+        project,
         overlay=tuple(map(free, project.overlay)),
         segments=tuple(
             segment.model_copy(update={"overlay": tuple(map(free, segment.overlay))}) if segment.overlay else segment
             for segment in project.segments
         ),
     )
+
+
+def _changed(project: Project, **fields: object) -> Project:
+    """The project with other values in some of its fields."""
+    other = project.model_copy(update=fields)
+    other.__dict__.pop("_by_id", None)  # what is cached is copied along: the segments as they were
+    return other
 
 
 def _crowded(

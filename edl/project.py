@@ -380,12 +380,6 @@ class Project(Model):
         """
         return self._by_id[segment_id]
 
-    def changed(self, **fields: object) -> Project:
-        """The same project with other values in some of its fields, which are not checked again."""
-        other = self.model_copy(update=fields)
-        other.__dict__.pop("_by_id", None)  # it is copied along, with the segments as they were
-        return other
-
     @cached_property
     def _by_id(self) -> dict[str, AnySegment]:
         return {segment.id: segment for segment in self.segments}
