@@ -99,11 +99,14 @@ def stand_of(size: tuple[int, int], style: CaptionStyle, cue: Cue, laid: Iterabl
     """The first place that is free: at the caption's own edge, further inside but in its half of the picture, at the
     other edge, anywhere. Where none is, that in which the caption covers least of the label, then of logos, of lower
     thirds, of small pictures."""
-    obstacles, half = sorted(laid, key=lambda each: (each.top, each.left, each.name)), size[1] / 2
+    obstacles, text = sorted(laid, key=lambda each: (each.top, each.left, each.name)), _letters(size, style, cue)
+    own = Stand(style.at)
+    if not any(_shared(_box(size, style, text, own), each, size) for each in obstacles):
+        return own
     stands = [Stand(side, lift) for side in _sides(style.at) for lift in _lifts(size, style, side, obstacles)]
-    boxes = {stand: _box(size, style, cue, stand) for stand in stands}
+    boxes = {stand: _box(size, style, text, stand) for stand in stands}
     inside = [stand for stand in stands if boxes[stand].top >= 0 and boxes[stand].bottom <= size[1]] or stands[:1]
-    ranked = sorted(inside, key=lambda stand: (_middle(boxes[stand]) < half) == (stand.at == "bottom"))
+    ranked = sorted(inside, key=lambda stand: (_middle(boxes[stand]) < size[1] / 2) == (stand.at == "bottom"))
     best = min(ranked, key=lambda stand: _covered(boxes[stand], obstacles, size))
     return Stand(best.at, best.lift, tuple(each for each in obstacles if _shared(boxes[best], each, size)))
 
@@ -120,15 +123,19 @@ def _lifts(size: tuple[int, int], style: CaptionStyle, side: Side, obstacles: Se
     return [0.0, *sorted(lift for lift in lifts if lift > 0)]
 
 
-def _box(size: tuple[int, int], style: CaptionStyle, cue: Cue, stand: Stand) -> Laid:
-    """The caption in pixels, as near as its text tells."""
-    (width, height), em = size, EM * min(size) * style.size
-    letters = max(cells(text) for text in cue.line_texts) * GLYPH * em
-    half = min(width * style.safe / 100, letters) / 2 + (BOX * em if style.box else 0)
-    high = (len(cue.line_texts) * LEADING + 2 * PAD) * em
+def _letters(size: tuple[int, int], style: CaptionStyle, cue: Cue) -> tuple[float, float]:
+    """Width and height of a caption in pixels, as near as its text tells."""
+    em = EM * min(size) * style.size
+    wide = min(size[0] * style.safe / 100, max(cells(text) for text in cue.line_texts) * GLYPH * em)
+    return wide + (2 * BOX * em if style.box else 0), (len(cue.line_texts) * LEADING + 2 * PAD) * em
+
+
+def _box(size: tuple[int, int], style: CaptionStyle, text: tuple[float, float], stand: Stand) -> Laid:
+    """A caption of some width and height at its place."""
+    (width, height), (wide, high) = size, text
     away = (_margin(size, style) + stand.lift) * height
     top = away if stand.at == "top" else height - away - high
-    return Laid("label", cue.text, width / 2 - half, top, width / 2 + half, top + high)
+    return Laid("label", "", (width - wide) / 2, top, (width + wide) / 2, top + high)
 
 
 def _margin(size: tuple[int, int], style: CaptionStyle) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
 from edl.caption_codes import CAPTION_FAST, CAPTION_LONG, CAPTION_OVER, CAPTION_UNWRITTEN
@@ -10,21 +10,15 @@ from edl.cues import Cue
 from edl.findings import Finding, Place
 from edl.scripts import cells, reading_of
 from edl.timeline import Timeline
-from flows.caption_places import stays_of
 from flows.drafting import Drafted, Situation
-from flows.overlays import occupied_of
-from flows.plan_captions import shown_cues
-from flows.plan_takes import Take
-from flows.plan_variants import targets
+from flows.plan_captions import BurnedIn
 from flows.wordings import cues_of, languages_of, speech_of
 
 TOLERANCE = 1.05  # how much faster than the limit goes without a word
 
 
-def caption_remarks(
-    situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted], takes: Mapping[str, Take]
-) -> tuple[Finding, ...]:
-    """Captions that are too fast or too long to read or cover something, and speech that has none."""
+def caption_remarks(situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted]) -> tuple[Finding, ...]:
+    """Captions that are too fast or too long to read, and speech that has none."""
     if situation.project.captions is None:
         return ()
     found: list[Finding] = list(_unwritten(situation, timeline))
@@ -32,25 +26,22 @@ def caption_remarks(
         for cue in cues_of(situation, timeline, voices, language):
             if voices[cue.segment].part is not None:
                 found += _judged(situation, timeline, language, cue)
-    return (*found, *_covering(situation, timeline, voices, takes))
+    return tuple(found)
 
 
-def _covering(
-    situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted], takes: Mapping[str, Take]
-) -> Iterator[Finding]:
-    """Burned-in captions for which nowhere is free; for each segment and what it covers, the first one."""
+def covering_remarks(situation: Situation, burned: Mapping[str, Sequence[BurnedIn]]) -> Iterator[Finding]:
+    """Burned-in captions for which nowhere is free; for each segment and what it covers, the first one.
+
+    :param burned: by delivery, what is burned into its runs
+    """
     captions = situation.project.captions
-    if captions is None or not captions.burn:
+    if captions is None:
         return
-    found: dict[tuple[str, str], tuple[Cue, list[str]]] = {}
-    for target in targets(situation.project, situation.folder):
-        occupied = occupied_of(situation, timeline, takes, target)
-        for cue in shown_cues(situation, timeline, voices, captions, occupied.size):
-            if voices[cue.segment].part is None:
-                continue
-            for laid in (each for stay in stays_of(occupied, captions.style, cue) for each in stay.stand.on):
-                names = found.setdefault((cue.segment, str(laid)), (cue, []))[1]
-                names += [] if target.name in names else [target.name]
+    found: dict[tuple[str, str], tuple[Cue, dict[str, None]]] = {}
+    for target, runs in burned.items():
+        for cue, laid in ((run.cue, laid) for run in runs for laid in run.covers):
+            if cue is not None:
+                found.setdefault((cue.segment, str(laid)), (cue, {}))[1][target] = None
     language = captions.show or situation.project.language
     for (segment, laid_name), (cue, names) in found.items():
         message = f"{_named(cue, language)} covers {laid_name} ({', '.join(names)})"

@@ -10,7 +10,7 @@ from itertools import pairwise
 from edl.caption import EM, Captions
 from edl.clock import rate_text
 from edl.cues import Cue
-from edl.occupied import Occupied
+from edl.occupied import Laid, Occupied
 from edl.timeline import Run, Timeline
 from engines.media.typefaces import Typeface, needed
 from flows.caption_places import GLYPH, Stay, stays_of
@@ -53,10 +53,12 @@ def _waits(situation: Situation, timeline: Timeline, voices: Mapping[str, Drafte
 
 @dataclass(frozen=True)
 class BurnedIn:
-    """What a run's recipe says of captions, and what goes into it for them."""
+    """What a run's recipe says of captions, and what goes into it for them; and what the caption covers."""
 
     params: Mapping[str, object] = field(default_factory=dict)
     sources: Mapping[str, Source | str] = field(default_factory=dict)
+    cue: Cue | None = None
+    covers: tuple[Laid, ...] = ()
 
 
 def with_captions(
@@ -74,7 +76,9 @@ def with_captions(
     if captions is None or not captions.burn:
         yield from ((run, BurnedIn()) for run in runs)
         return
-    cues = shown_cues(situation, timeline, voices, captions, occupied.size)
+    language, size = captions.show or situation.project.language, occupied.size
+    line = int(size[0] * captions.style.safe / 100 / (EM * min(size) * captions.style.size * GLYPH))
+    cues = cues_of(situation, timeline, voices, language, line, gap=0)
     stays = {cue.start: stays_of(occupied, captions.style, cue) for cue in cues}
     unknown = _unknown(situation, timeline, voices)
     edges = sorted({edge for cue in cues for edge in (cue.start, cue.end)})
@@ -89,19 +93,6 @@ def with_captions(
                 yield piece, BurnedIn(sources={"caption": waits})
             else:
                 yield piece, _burned(situation, captions, cue, piece, stays[cue.start]) if cue else BurnedIn()
-
-
-def shown_cues(
-    situation: Situation,
-    timeline: Timeline,
-    voices: Mapping[str, Drafted],
-    captions: Captions,
-    size: tuple[int, int],
-) -> tuple[Cue, ...]:
-    """The captions that are burned into pictures of a size, with lines that fit into them."""
-    language = captions.show or situation.project.language
-    line = int(size[0] * captions.style.safe / 100 / (EM * min(size) * captions.style.size * GLYPH))
-    return tuple(cues_of(situation, timeline, voices, language, line, gap=0))
 
 
 def _stretches(run: Run, edges: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -139,7 +130,7 @@ def _burned(situation: Situation, captions: Captions, cue: Cue, run: Run, stays:
         "faces": [face.number for face in faces],
     }
     sources = {f"font{at}": _font(situation, face) for at, face in enumerate(faces)}
-    return BurnedIn({"caption": caption}, sources)
+    return BurnedIn({"caption": caption}, sources, cue, stand.on)
 
 
 def _font(situation: Situation, face: Typeface) -> Source | str:

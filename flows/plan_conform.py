@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from edl.chapters import chapters
+from edl.findings import Finding
 from edl.picture import Picture, Run
 from edl.recipe import Native
 from edl.timeline import Timeline
+from flows.caption_remarks import covering_remarks
 from flows.drafting import Drafted, Situation, draft_step
 from flows.overlays import occupied_of
 from flows.plan import Delivery, Source, StepKind
@@ -21,12 +23,13 @@ from flows.plan_variants import Target, Windows, redrawn, subjects_of, targets
 
 def plan_conform(
     situation: Situation, timeline: Timeline, takes: Mapping[str, Take], voices: Mapping[str, Drafted]
-) -> Iterator[Drafted | Delivery]:
-    """Steps in order: runs of every target, the sound, the finished files, stills."""
+) -> Iterator[Drafted | Delivery | Finding]:
+    """Steps in order: runs of every target, the sound, the finished files, stills. And what captions cover."""
     sound = plan_sound(situation, timeline, takes, voices)
     subjects: dict[str, Drafted] = {}
     finished: list[tuple[Target, list[Drafted]]] = []
     shown_runs: list[tuple[Run, Drafted]] = []
+    burned_in: dict[str, list[BurnedIn]] = {}
     for target in targets(situation.project, situation.folder):
         shown = dict(takes)
         if target.reshaped:
@@ -40,6 +43,7 @@ def plan_conform(
         windows = Windows(situation, target, shown, subjects)
         occupied = occupied_of(situation, timeline, takes, target)
         said = tuple(with_captions(situation, timeline, voices, occupied, pieces))
+        burned_in[target.name] = [burned for _, burned in said]
         runs = [_fit(situation, target, run, windows, occupied.raised, burned) for run, burned in said]
         yield from runs
         finished.append((target, runs))
@@ -50,6 +54,7 @@ def plan_conform(
         yield Delivery(target.name, f"master:{target.name}", target.file)
     yield from plan_stills(situation, timeline, shown_runs)
     yield from plan_files(situation, timeline, voices)
+    yield from covering_remarks(situation, burned_in)
 
 
 def _fit(

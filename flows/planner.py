@@ -57,9 +57,11 @@ def plan(situation: Situation) -> Plan:
     for drafted in plan_conform(situation, timeline, standing, voices):
         if isinstance(drafted, Delivery):
             deliveries.append(drafted)
+        elif isinstance(drafted, Finding):
+            remarks.append(drafted)
         else:
             steps.append(drafted.step)
-    remarks += caption_remarks(situation, timeline, voices, standing)
+    remarks += caption_remarks(situation, timeline, voices)
     remarks += [finding for take in standing.values() for finding in length_findings(situation, take)]
     remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
     remarks += (*poster_remarks(situation, timeline), *overlay_remarks(situation, timeline, standing))
