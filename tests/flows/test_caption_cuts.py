@@ -28,6 +28,15 @@ segments:
     text: The end
     duration: 3s
 """
+REPLY = """\
+  - narrate: reply
+    who: bob
+    say: I do not think so at all, and nobody I know does.
+    sound: {lead: 800ms}
+  - cutaway: other
+    image: still.png
+    over: reply
+"""
 
 
 @pytest.fixture
@@ -122,9 +131,7 @@ def test_runs_under_a_voice_that_comes_early_wait_for_it(staged):
 
 
 def test_two_voices_at_once_have_one_caption_at_a_time(staged):
-    other = "  - narrate: reply\n    who: bob\n    say: I do not think so at all, and nobody I know does.\n    sound: {lead: 800ms}\n"
-    film = FILM.replace("  - title: end\n    text: The end\n    duration: 3s\n", other)
-    found = made(staged(film=film + "  - cutaway: b\n    image: still.png\n    over: reply\n"))
+    found = made(staged(film=FILM.partition("  - title: end")[0] + REPLY))
     *before, (start, _, text) = cues(found)
     assert text.startswith("I do not think so at all")
     assert start < found.timeline.slot("reply").start  # its voice cuts in
