@@ -7,7 +7,7 @@ of a break. Who draws a line alone, as players and libass do, knows neither; mar
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 LEFT_TO_RIGHT, RIGHT_TO_LEFT = "\u200e", "\u200f"
 _STRONG = {"L": LEFT_TO_RIGHT, "R": RIGHT_TO_LEFT, "AL": RIGHT_TO_LEFT}
@@ -35,8 +35,11 @@ def line_marks(lines: Sequence[str], direction: str) -> tuple[tuple[str, str], .
     explicit = any(unicodedata.bidirectional(char) in _EXPLICIT for line in lines for char in line)
     found = []
     for at, line in enumerate(lines):
-        before = "" if explicit else _nearest(line, reversed("".join(lines[:at])), direction)
-        behind = "" if explicit else _nearest(line[::-1], "".join(lines[at + 1 :]), direction)
+        earlier, later = "".join(lines[:at]), "".join(lines[at + 1 :])
+        before = _last(earlier) or direction
+        behind = _next(later, _last(earlier + line) or direction, direction)
+        before = "" if explicit or before == direction or _is_strong(line[:1]) else before
+        behind = "" if explicit or behind == direction or _is_strong(line[-1:]) else behind
         found.append(((direction if direction_of(before + line) != direction else "") + before, behind))
     return tuple(found)
 
@@ -46,10 +49,20 @@ def without_marks(text: str) -> str:
     return text.translate(_NO_MARKS)
 
 
-def _nearest(line: str, beyond: Iterable[str], direction: str) -> str:
-    """The direction of the nearest letter beyond a break, where what stands at the break depends on it."""
-    if not line or unicodedata.bidirectional(line[0]) in _STRONG:
-        return ""
-    strong = (_STRONG.get(unicodedata.bidirectional(char)) for char in beyond)
-    nearest = next((each for each in strong if each), direction)
-    return nearest if nearest != direction else ""
+def _is_strong(char: str) -> bool:
+    return not char or unicodedata.bidirectional(char) in _STRONG
+
+
+def _last(text: str) -> str:
+    """The direction of the last letter, empty where there is none."""
+    kinds = (unicodedata.bidirectional(char) for char in reversed(text))
+    return next((_STRONG[kind] for kind in kinds if kind in _STRONG), "")
+
+
+def _next(text: str, before: str, direction: str) -> str:
+    """The direction of the first letter or number; a number counts as the letters before it (rules W7 and N1)."""
+    for char in text:
+        kind = unicodedata.bidirectional(char)
+        if kind in _STRONG or kind in ("EN", "AN"):
+            return before if kind == "EN" else _STRONG.get(kind, RIGHT_TO_LEFT)
+    return direction

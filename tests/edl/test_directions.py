@@ -43,6 +43,8 @@ def marked(*lines: str) -> list[str]:
         (("one", "two"), ("one", "two")),
         ((f"a {ALEF},", f"{ALEF} b"), (f"a {ALEF},{RLM}", f"{LRM}{ALEF} b")),  # the comma is between two of a kind
         ((f"{ALEF} No", "5 a"), (f"{ALEF} No", f"{RLM}{LRM}5 a")),  # and so is the number
+        ((f"{ALEF} a,", "12 b"), (f"{ALEF} a,{LRM}", f"{RLM}{LRM}12 b")),  # a number counts as the letters before it
+        ((f"a {ALEF},", "12"), (f"a {ALEF},{RLM}", f"{LRM}{RLM}12")),
         ((f"\u2067{ALEF}\u2069 a", f"{ALEF}"), (f"\u2067{ALEF}\u2069 a", f"{LRM}{ALEF}")),
     ],
 )
