@@ -5,7 +5,9 @@ Run: python -m bench.voices
 
 from __future__ import annotations
 
+import os
 import resource
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -18,7 +20,7 @@ import pyloudnorm
 from numpy.typing import NDArray
 from pydantic import BaseModel, JsonValue
 
-from edl.facts import VoiceFacts
+from edl.facts import VoiceFacts, Word
 from engines.contract import Made, Order, Session
 from engines.media.align import RATE, Aligned, Spelled, align
 from engines.media.english.script import sentences
@@ -44,6 +46,13 @@ VOICES: tuple[tuple[str, dict[str, JsonValue]], ...] = (
     ("voice/flite", {"name": "kal16"}),
     ("voice/espeak", {"variant": "m3"}),
     ("voice/espeak", {"variant": "f2"}),
+)
+STRESSED = (
+    "I never said he *took* my money.",
+    "The brown fox jumps over the *lazy* dog, and sleeps.",
+    "She was here this *morning*, early.",
+    "*Nobody* could remember a thing about the *satellite*.",
+    "Every *coastline* starts as a single still.",
 )
 SPEEDS = (0.6, 1.0, 1.6)
 
@@ -76,6 +85,7 @@ def main() -> None:
             _levels(facts, sound)
         _raw_offsets()
         _every_voice(Path(folder))
+        _every_stress(Path(folder))
         again = Path(folder, "recording")
         again.mkdir()
         order = _order(again, recording.RecordingParams(say=TEXT), {"audio": Path(folder, "1.0", "voice.wav")})
@@ -108,6 +118,65 @@ def _every_voice(folder: Path) -> None:
         )
         _levels(facts, sound)
         _print("word starts", list(_sentence_errors(facts, sound)))
+
+
+def _every_stress(folder: Path) -> None:
+    """Stressed words of every voice beside the same words without stress: length, pitch, level; and when words begin
+    against forced alignment, in both."""
+    print("emphasis: stressed words against the same words unstressed")
+    declared = folder / "settings.yaml"
+    declared.write_text('voices: {rms: {run: [flite, -voice, rms, -f, "{text_file}", -o, "{out}"]}}')
+    os.environ["CUTAWAY_SETTINGS"] = str(declared)
+    others = (("voice/command", {"name": "rms"}),) if shutil.which("flite") else ()
+    for at, (name, settings) in enumerate((*VOICES, *others)):
+        found = engine(name)
+        if missing(found):
+            continue
+        ratios: list[tuple[float, float, float]] = []
+        errors: tuple[list[float], list[float]] = ([], [])
+        for number, text in enumerate(STRESSED):
+            spoken: list[list[tuple[float, float, float]]] = []
+            for marked in (False, True):
+                say = text if marked else text.replace("*", "")
+                place = folder / f"stress-{at}-{number}-{marked}"
+                place.mkdir()
+                made = found.open("cpu").render(
+                    _order(place, found.params.model_validate({"say": say, **settings}), {})
+                )
+                facts = VoiceFacts.model_validate(made.facts["voice"])
+                sound = to_mono(read_sound(place / made.media)[0])
+                errors[marked].extend(_starts(facts, sound))
+                spoken.append([_heard(facts, sound, word) for word in facts.words if f"*{word.text}*" in text])
+            ratios += [
+                (one[0] / other[0], one[1] / other[1], one[2] - other[2]) for other, one in zip(*spoken, strict=True)
+            ]
+        longer, higher, more = np.nanmedian(np.asarray(ratios), axis=0)
+        print(f"{name} {settings or ''}: length x {longer:.2f}, pitch x {higher:.2f}, {more:+.1f} dB")
+        _print("word starts, unstressed", errors[0])
+        _print("word starts, stressed", errors[1])
+
+
+def _heard(facts: VoiceFacts, sound: Samples, word: Word) -> tuple[float, float, float]:
+    """Seconds, median pitch in Hz and level in dB of a word."""
+    import librosa
+
+    piece = sound[round(word.start * facts.rate) : round(word.end * facts.rate)]
+    pitch, voiced, _ = librosa.pyin(piece, fmin=60, fmax=400, sr=facts.rate, frame_length=1024)
+    level = 10 * np.log10(np.mean(piece.astype(np.float64) ** 2))
+    return word.end - word.start, float(np.median(pitch[voiced])) if voiced.any() else np.nan, float(level)
+
+
+def _starts(facts: VoiceFacts, sound: Samples) -> list[float]:
+    """Word starts minus those of the aligner, for one sentence."""
+    spelled = [
+        Spelled("", tuple(p.name for p in facts.phones if p.name != SILENCE and w.start <= p.start < w.end - 1e-6))
+        for w in facts.words
+    ]
+    found = align(resample(sound, facts.rate, RATE), spelled)
+    if found is None:
+        print("  not aligned")
+        return []
+    return [one.start - other.start for one, other in zip(facts.words, found.words, strict=True)]
 
 
 def _spent() -> float:

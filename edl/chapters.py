@@ -20,14 +20,15 @@ class Chapter:
 
 def chapters(project: Project, timeline: Timeline) -> tuple[Chapter, ...]:
     """One chapter for each segment of the spine that does not say ``chapter: false``; what comes before the first
-    belongs to it, what says no belongs to the one before."""
+    belongs to it, what says no belongs to the one before. A segment that is over before its join has become the next
+    one has no frame of its own, and no chapter."""
     marks: list[tuple[int, str]] = []
     for slot in timeline.spine:
         title = project.segment(slot.segment).chapter
         if title is not False:
             marks.append((slot.start if marks else 0, title or slot.segment))
     ends = [start for start, _ in marks[1:]] + [timeline.frames]
-    return tuple(Chapter(start, end, title) for (start, title), end in zip(marks, ends, strict=True))
+    return tuple(Chapter(start, end, title) for (start, title), end in zip(marks, ends, strict=True) if start < end)
 
 
 def as_vtt(found: tuple[Chapter, ...], fps: Fraction) -> str:

@@ -300,7 +300,7 @@ ENGINE_UNFIT = Code(
 ENGINE_MISSING = Code(
     "engine-missing",
     WARNING,
-    "The engine needs something that is not installed here, so this segment cannot be rendered on this machine.",
+    "The engine needs something that is not installed here, so nothing that it makes can be rendered on this machine.",
     "Install what is named, render on another machine, or choose another engine; cutaway doctor says more.",
 )
 PARAM_UNKNOWN = Code(
@@ -313,7 +313,7 @@ PARAM_MISPLACED = Code(
     "param-misplaced",
     ERROR,
     "What a key of the segment or of the project says is not said again as a setting, which would silently replace it.",
-    "Write it as a key of the segment itself (pronounce: at the top of the project), and take it out here.",
+    "Write it as a key of the segment itself (pronounce: of the project or the person), and take it out here.",
 )
 PARAM_WRONG = Code(
     "param-wrong",

@@ -72,20 +72,25 @@ class Snap(StrEnum):
     PAUSE = "pause"  # between two words of the voice underneath
 
 
+Pronounced = Annotated[str, StringConstraints(pattern=r"^[^\W_].{0,79}$"), Unhyphenated]
+Pronunciation = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
 class Member(Model):
     """A person of the cast: face, voice, and whose they are."""
 
     portrait: FilePath | None = Field(default=None, description="The still of the face, for talks and loops.")
     voice: EngineName | None = Field(default=None, description="The voice engine, folder/name.")
     voice_params: dict[str, JsonValue] = Field(default_factory=dict, description="Settings of the voice engine.")
+    pronounce: dict[Pronounced, Pronunciation] = Field(
+        default_factory=dict, description="How this person pronounces words, over the project's list."
+    )
     release: FilePath | None = Field(
         default=None, description="File that says whose face and voice this is and who allowed its use."
     )
 
 
 EngineLists = dict[Role, tuple[EngineName, ...]]
-Pronounced = Annotated[str, StringConstraints(pattern=r"^[^\W_].{0,79}$"), Unhyphenated]
-Pronunciation = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Draft(Model):

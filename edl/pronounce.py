@@ -58,6 +58,19 @@ def _is_phone(part: str) -> bool:
     return match is not None and (match[1] in VOWELS or (match[1] in CONSONANTS and match[2] is None))
 
 
+def list_of(project: Project, who: str) -> dict[str, str]:
+    """How a person pronounces words: as the project says, unless the cast says otherwise. Of a word that stands in both
+    lists, however it is written there, the person's entry counts."""
+    member = project.cast.get(who)
+    if member is None or not member.pronounce:
+        return dict(project.pronounce)
+    own = set(map(_names, member.pronounce))
+    return {
+        **{word: value for word, value in project.pronounce.items() if _names(word) not in own},
+        **member.pronounce,
+    }
+
+
 def wanted_in(say: str, pronounce: Mapping[str, str]) -> dict[str, str]:
     """The part of a list that a text needs. Words are compared without case and punctuation; one that stands there
     with the "s" of a plural or possessive is given so, with the sound of that.
@@ -98,23 +111,37 @@ def _with_ending(value: str, end: str) -> str:
 
 
 def speech_findings(project: Project, places: Places) -> Iterator[Finding]:
-    """What is wrong with marks of speech and with the list of pronunciations."""
+    """What is wrong with marks of speech and with the lists of pronunciations."""
     from edl.project import Spoken
 
-    said = [(segment.id, segment.say) for segment in project.segments if isinstance(segment, Spoken) and segment.say]
+    spoken = [segment for segment in project.segments if isinstance(segment, Spoken)]
+    said = [(segment.id, segment.say) for segment in spoken if segment.say]
     for name, say in said:
         for written, why in marked(say).wrong:
             yield PAUSE_WRONG.at(places.of(name, "say"), f'"{written}" in "{name}": {why}')
         for opened in unclosed(say):
             yield EMPHASIS_OPEN.at(places.of(name, "say"), f'"{opened}" in "{name}" opens an emphasis that never ends')
-    words = [say[first:last] for _, say in said for _, first, last in tokens(say)]
-    for word, value in project.pronounce.items():
-        place = places.at(f"pronounce.{word}")
+    yield from _list_findings(project.pronounce, "pronounce", [say for _, say in said], "this project", places)
+    for who, member in project.cast.items():
+        texts = [segment.say for segment in spoken if segment.say and segment.who == who]
+        yield from _list_findings(member.pronounce, f"cast.{who}.pronounce", texts, who, places)
+
+
+def _list_findings(
+    pronounce: Mapping[str, str], path: str, texts: list[str], whose: str, places: Places
+) -> Iterator[Finding]:
+    """What is wrong with one list.
+
+    :param texts: those that it is for
+    """
+    words = [say[first:last] for say in texts for _, first, last in tokens(say)]
+    for word, value in pronounce.items():
+        place = places.at(f"{path}.{word}")
         try:
             phones_of(value)
         except ValueError as error:
             yield PRONOUNCE_WRONG.at(place, f'"{value}" for "{word}": {error}')
-        if not any(True for _, say in said for _ in _endings(marked(say).text, word)):
+        if not any(True for say in texts for _ in _endings(marked(say).text, word)):
             guess = nearest(word, words)
             meant = f'Did you mean "{guess}"?' if guess else ""
-            yield PRONOUNCE_UNUSED.at(place, f'"{word}" is in no text of this project', meant)
+            yield PRONOUNCE_UNUSED.at(place, f'"{word}" is in no text of {whose}', meant)

@@ -296,7 +296,8 @@ class Engine:
     weights: Callable[[BaseModel], str] = no_weights
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requires: tuple[str, ...] = ()  # modules that must be installed, for doctor and engines
-    programs: tuple[str, ...] = ()  # programs that must be installed; their engines are optional
+    # Programs that must be installed, each with the Debian package that brings it; their engines are optional.
+    programs: Mapping[str, str] = field(default_factory=dict)
     codes: tuple[Code, ...] = ()
     pace: float = 0.05
     price: float = 0.0  # US dollars a second of picture or sound

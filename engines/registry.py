@@ -46,6 +46,12 @@ def missing(found: Engine) -> tuple[str, ...]:
     return modules + tuple(f"the program {name}" for name in found.programs if shutil.which(name) is None)
 
 
+def remedy(found: Engine) -> str:
+    """How to install the programs that an engine requires and that are not there; empty where none is missing."""
+    packages = sorted({package for name, package in found.programs.items() if shutil.which(name) is None})
+    return f"apt-get install {' '.join(packages)} (Debian)" if packages else ""
+
+
 def _installed(module: str) -> bool:
     try:
         return find_spec(module) is not None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, JsonValue
 
 from edl.facts import InputFacts
 from edl.project import AnySegment, Clip, Kind, Loop, Narrate, Project, Role, SegmentBase, Spoken
-from edl.pronounce import wanted_in
+from edl.pronounce import list_of, wanted_in
 from engines.contract import Does, Engine, Limits
 from engines.registry import engine as registered
 
@@ -119,7 +119,7 @@ def voice_params(project: Project, segment: Spoken, choice: Choice, engine: Engi
     member = project.cast.get(segment.who)
     if member is not None and (segment.audio is None or choice.engine == member.voice):
         own = {**member.voice_params, **own}
-    wanted = wanted_in(segment.say or "", project.pronounce)
+    wanted = wanted_in(segment.say or "", list_of(project, segment.who))
     if wanted and "pronounce" in engine.params.model_fields:
         own = {"pronounce": [[word, value] for word, value in wanted.items()], **own}
     return params_for(engine, segment, own)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 
-from engines.registry import engine, missing, names
+from engines.registry import engine, missing, names, remedy
 
 LEAST_FREE = 2e9  # bytes
 EXTRA = "diffusion/"  # engines of the extra of that name, which nobody has to install
@@ -94,7 +94,8 @@ def _engine(name: str) -> Check:
         return Check(name, False, str(error), "see docs/install.md")
     needs = f"needs {', '.join(absent)}"
     if absent and (name.startswith(EXTRA) or found.programs):
-        return Check(name, True, f"not installed (optional): {needs}")
+        install = remedy(found)
+        return Check(name, True, f"not installed (optional): {needs}" + (f"; {install}" if install else ""))
     return Check(name, not absent, needs if absent else "ready", "see docs/install.md")
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from edl import codes
 from edl.findings import Finding, Place
 from edl.loader import Loaded
 from edl.paths import files_of
 from edl.project import AnySegment, Cutaway, Kind, Narrate, Spoken, Talk
-from edl.suggest import meant
+from edl.suggest import meant, nearest
 from edl.timeline import Timeline
 from engines.contract import Does, Engine, Limits, Wish
 from engines.registry import engine as registered
-from engines.registry import missing, names
+from engines.registry import missing, names, remedy
 from flows.choose import MAKES, Choice, choose, choose_voice, filled, params_for, pictureless, unheard, voice_params
 from flows.gather import Known, place_of
 from flows.plan_takes import delivery_shape
@@ -50,8 +52,7 @@ def advise(loaded: Loaded, known: Known, timeline: Timeline, find_engine: FindEn
     """
     choices: list[Chosen] = []
     findings: list[Finding] = []
-    lacks: dict[str, Finding] = {}
-    looked_at: set[str] = set()
+    using: dict[str, tuple[Engine, list[str]]] = {}
     for segment in loaded.project.segments:
         for choice in _choices(loaded, known, segment, find_engine):
             choices.append(Chosen(segment.id, choice))
@@ -60,13 +61,28 @@ def advise(loaded: Loaded, known: Known, timeline: Timeline, find_engine: FindEn
             if isinstance(engine, Finding):
                 findings.append(engine)
                 continue
-            if engine.name not in looked_at and (absent := missing(engine)):
-                message = f"{engine.name} needs {', '.join(absent)}, which is not installed"
-                lacks[engine.name] = codes.ENGINE_MISSING.at(place, message)
-            looked_at.add(engine.name)
+            using.setdefault(engine.name, (engine, []))[1].append(segment.id)
             raw = _judge(loaded, known, timeline, segment, choice, engine)
             findings += [finding.allowed_by(segment.allow) for finding in raw]
-    return Advice(tuple(choices), tuple(dict.fromkeys(findings)), tuple(lacks.values()))
+    return Advice(tuple(choices), tuple(dict.fromkeys(findings)), tuple(_lacks(loaded, using.values())))
+
+
+def _lacks(loaded: Loaded, using: Iterable[tuple[Engine, list[str]]]) -> Iterator[Finding]:
+    """One finding for each engine that cannot run here, with the segments that wait for it."""
+    for engine, written in using:
+        if absent := missing(engine):
+            segments = tuple(dict.fromkeys(written))
+            words = f"{_some(segments)} cannot be rendered here: {engine.name} needs {', '.join(absent)}"
+            install = remedy(engine)
+            exact = f"Run {install}, render on another machine, or choose another engine; cutaway doctor says more."
+            place = loaded.places.of(segments[0], "engine")
+            yield codes.ENGINE_MISSING.at(place, f"{words}, which is not installed", install and exact)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """A few names and how many more: ``hello, story and 3 more``."""
+    first, last = (names[:-1], names[-1]) if len(names) <= 3 else (names[:2], f"{len(names) - 2} more")
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def find(name: str, place: Place, find_engine: FindEngine) -> Engine | Finding:
@@ -105,7 +121,7 @@ def _judge(
             params = params_for(engine, segment, dict(segment.params))
     except ValidationError as error:
         for trouble in error.errors():
-            yield _param_trouble(loaded, segment, engine, voice, trouble["loc"], trouble["type"], trouble["msg"])
+            yield _param_trouble(loaded, segment, engine, voice, trouble)
         return
     if isinstance(segment, Narrate):
         for name in pictureless(segment):
@@ -116,7 +132,7 @@ def _judge(
         yield from _limits(loaded, segment, engine, timeline, engine.limits_for(params))
         yield from _face_in_shot(loaded, known, segment, engine)
     if wish is not None:
-        yield from _relocated(loaded, segment, engine.check(wish, params))
+        yield from _relocated(loaded, segment, voice, engine.check(wish, params))
 
 
 def _unfit(segment: AnySegment, engine: Engine, wanted: Does, place: Place) -> Finding:
@@ -149,18 +165,24 @@ def _param_trouble(
     segment: AnySegment,
     engine: Engine,
     voice: bool,
-    loc: tuple[int | str, ...],
-    kind: str,
-    words: str,
+    trouble: ErrorDetails,
 ) -> Finding:
-    name = str(loc[0]) if loc else ""
-    place = loaded.places.of(segment.id, f"params.{name}" if name in segment.params else name)
-    if voice and name not in segment.params and isinstance(segment, Spoken):
-        place = loaded.places.at(f"cast.{segment.who}.voice_params.{name}")
-    if kind == "extra_forbidden":
+    name = str(trouble["loc"][0]) if trouble["loc"] else ""
+    place = _setting_place(loaded, segment, voice, name)
+    if trouble["type"] == "extra_forbidden":
         remedy = meant(name, set(engine.params.model_fields) - filled(engine, segment), "setting")
         return codes.PARAM_UNKNOWN.at(place, f"{engine.name} has no setting {name}", remedy)
-    return codes.PARAM_WRONG.at(place, f"{name} does not fit {engine.name}: {words}")
+    offered = re.findall(r"'([^']*)'", trouble["ctx"]["expected"]) if trouble["type"] == "literal_error" else ()
+    guess = nearest(str(trouble["input"]), offered)
+    words = f"{name} does not fit {engine.name}: {trouble['msg']}"
+    return codes.PARAM_WRONG.at(place, words, f'Did you mean "{guess}"?' if guess else "")
+
+
+def _setting_place(loaded: Loaded, segment: AnySegment, voice: bool, name: str) -> Place:
+    """Where a setting of an engine is written: in the segment, or with the person whose voice it is."""
+    if voice and name not in segment.params and isinstance(segment, Spoken):
+        return loaded.places.at(f"cast.{segment.who}.voice_params.{name}")
+    return loaded.places.of(segment.id, f"params.{name}" if name in segment.params else name)
 
 
 def _limits(
@@ -245,8 +267,12 @@ def _wish(loaded: Loaded, known: Known, timeline: Timeline, segment: AnySegment)
     return Wish(segment, slot.frames / shape.fps, slot.frames, shape, facts=facts)
 
 
-def _relocated(loaded: Loaded, segment: AnySegment, findings: tuple[Finding, ...]) -> Iterator[Finding]:
-    """An engine knows only the field; the project knows file and line."""
+def _relocated(loaded: Loaded, segment: AnySegment, voice: bool, findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """An engine knows only the field, or the setting (``params.name``); the project knows file and line."""
     for finding in findings:
-        named = files_of(segment, loaded.project).get(finding.place.path)
-        yield replace(finding, place=place_of(loaded, segment, named[0] if named else finding.place.path))
+        path = finding.place.path
+        named = files_of(segment, loaded.project).get(path)
+        place = place_of(loaded, segment, named[0] if named else path)
+        if path.startswith("params."):
+            place = _setting_place(loaded, segment, voice, path.removeprefix("params."))
+        yield replace(finding, place=place)

@@ -76,7 +76,7 @@ class Result:
             "failed": [{"segment": step.segment, "step": step.id, "error": error} for step, error in failed],
             "stale": list(self.stale),
             "stand_ins": [finding.message for finding in self.findings if finding.code == "stand-in"],
-            "findings": [dict(finding.as_json()) for finding in self.plan.remarks],
+            "findings": [dict(finding.as_json()) for finding in self.findings],
             "sheets": dict(self.sheets),
             "draft": self.draft,
             "cancelled": bool(self.outcome and self.outcome.cancelled),
@@ -207,7 +207,8 @@ def _conclude(
         place.remember(recipes)
         late = misfit_findings(place.loaded, final.timeline), sound_findings(place.loaded, known, final.timeline)
         findings = tuple(dict.fromkeys((*late[0], *late[1], *findings)))  # some known only since the voices are there
-    delivered = deliver_all(place.folder, final, place.store)
+    wrong = any(finding.blocks for finding in findings)  # then the timeline is not the one that was meant
+    delivered = {} if wrong else deliver_all(place.folder, final, place.store)
     written = {name: path.relative_to(place.folder).as_posix() for name, path in delivered.items()}
     if outcome is not None and outcome.cancelled and not delivered:
         raise Cancelled("stopped by the user; all that was finished is kept")

@@ -83,7 +83,7 @@ def picture_track(runs: Sequence[Path], native: Native) -> Written:
         entry=first.entry,
         sizes=np.concatenate([track.sizes for track in tracks]),
         durations=np.full(frames, tick),
-        firsts=_each_second(frames, native.fps),
+        firsts=each_second(frames, native.fps),
         plays=int(native.frames / native.fps * movie_clock(native)),
         begins=delay * tick,
         late=(np.concatenate(places) + starts - np.arange(frames) + delay) * tick,
@@ -113,7 +113,7 @@ def sound_track(pieces: Sequence[Path], native: Native) -> Written:
         entry=tracks[0].entry,
         sizes=np.concatenate([track.sizes for track in tracks]),
         durations=durations,
-        firsts=_each_second(units, Fraction(RATE, UNIT)),
+        firsts=each_second(units, Fraction(RATE, UNIT)),
         plays=wanted * (movie_clock(native) // RATE),
         begins=UNIT,
         rolls=1,
@@ -187,10 +187,11 @@ def _samples(files: Sequence[Path], tracks: Sequence[Track]) -> Samples:
     )
 
 
-def _each_second(samples: int, rate: Fraction) -> Numbers:
-    """The first sample of each second."""
-    seconds = range(ceil(samples / rate))
-    return np.unique([ceil(second * rate) for second in seconds])
+def each_second(samples: int, rate: Fraction) -> Numbers:
+    """The first sample of each second in which one begins: 60 frames of 29.97 a second last a little over two seconds,
+    and none begins in the third."""
+    firsts = [ceil(second * rate) for second in range(ceil(samples / rate))]
+    return np.unique([first for first in firsts if first < samples])
 
 
 def _running(counts: Sequence[int] | Numbers) -> Numbers:

@@ -24,6 +24,22 @@ def version_of(program: str) -> str:
     return next((line for line in lines if any(map(str.isdigit, line)) and "19" not in line[:60]), program)
 
 
+def told_by(program: str, *asked: str) -> str:
+    """What an installed program prints when it is asked for what it brings, such as its voices; empty where it is not
+    installed or does not answer at once. A program is asked once in a process."""
+    path = shutil.which(program)
+    return _told(path, asked) if path else ""
+
+
+@cache
+def _told(path: str, asked: tuple[str, ...]) -> str:
+    try:
+        shown = subprocess.run([path, *asked], stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return shown.stdout.decode("utf-8", "replace")
+
+
 def path_of(program: str, package: str) -> str:
     """Where a program is installed.
 

@@ -15,7 +15,7 @@ from typing import Any
 
 LIBRARIES = ("libespeak-ng.so.1", "libespeak-ng.so", "libespeak-ng.dylib", "libespeak-ng.1.dylib")
 _RETRIEVAL, _PHONEME_EVENTS, _IPA = 1, 1, 2
-_UTF8, _PHONEMES = 1, 0x100
+_UTF8, _SSML, _PHONEMES = 1, 0x10, 0x100
 _END, _WORD, _PHONEME = 0, 1, 7
 _RATE, _PITCH = 1, 3
 
@@ -34,8 +34,8 @@ class _Event(ctypes.Structure):
 
 
 def main() -> None:
-    """Speak what is asked for: ``{"voice": "en-us+f2", "rate": 175, "pitch": 50, "lines": [...]}``. Answers one JSON
-    document: ``rate``, and for each line ``samples`` (16 bit, hexadecimal) and ``events``
+    """Speak what is asked for: ``{"voice": "en-us+f2", "rate": 175, "pitch": 50, "lines": [...]}``, each line
+    SSML. Answers one JSON document: ``rate``, and for each line ``samples`` (16 bit, hexadecimal) and ``events``
     (``["word", place]`` and ``["phone", name, sample]``)."""
     asked = json.load(sys.stdin)
     library, rate = _library()
@@ -78,7 +78,7 @@ def _spoken(library: Any, line: str) -> dict[str, object]:
     listener = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_Event))(heard)
     library.espeak_SetSynthCallback(listener)
     text = line.encode()
-    library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _UTF8 | _PHONEMES, None, None)
+    library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _UTF8 | _SSML | _PHONEMES, None, None)
     library.espeak_Synchronize()
     return {"samples": sound.hex(), "events": events}
 

@@ -18,6 +18,7 @@ from engines.contract import Made, Order
 from engines.media.english.script import Line, SpokenWord
 from engines.media.g2p import spoken_owners
 from engines.media.timings import Run, facts_of, save, words_from
+from engines.voice._stress import AS_SPOKEN, Stress, stressed
 
 Samples = NDArray[np.float32]
 
@@ -25,8 +26,6 @@ MEDIA = "voice.wav"
 HEAD, TAIL = 0.10, 0.25  # seconds of silence around a sentence at speed 1: 350 ms between two
 REFERENCE = "The quick brown fox jumps over the lazy dog."  # its loudness sets the level of another voice
 LEVEL = 10 ** (-25.5 / 20)  # RMS of the speech of voice/hibari
-EMPHASIS = 10 ** (3 / 20)  # how much louder a stressed word is
-_RAMP = 0.03  # seconds in which it gets louder
 _FADE = 0.01  # seconds
 
 
@@ -41,11 +40,18 @@ class Utterance:
 
 
 def write_voice(
-    order: Order, text: str, lines: Sequence[Line], rate: int, speed: float, speak: Callable[[Line], Utterance]
+    order: Order,
+    text: str,
+    lines: Sequence[Line],
+    rate: int,
+    speed: float,
+    speak: Callable[[Line], Utterance],
+    stress: Stress = AS_SPOKEN,
 ) -> Made:
     """Speak line after line, so that a text of any length needs no more memory than its longest sentence.
 
     :param text: as captions show it
+    :param stress: of a stressed word, what the voice does not do itself
     :raises Refused: when nothing in the text has a sound
     :raises Cancelled: between sentences, when the run is to stop
     """
@@ -55,7 +61,7 @@ def write_voice(
     with soundfile.SoundFile(order.folder / MEDIA, "w", rate, 1, "PCM_16", format="WAV") as file:
         for number, line in enumerate(lines, 1):
             order.stop_if_cancelled()
-            spoken = shaped(speak(line), line, rate, speed)
+            spoken = shaped(speak(line), line, rate, speed, stress)
             words += [run.later(samples) for run in written_words(line, spoken)]
             phones += [run.later(samples) for run in spoken.phones]
             file.write(np.clip(spoken.samples, -1.0, 1.0))
@@ -68,14 +74,11 @@ def write_voice(
     return Made(MEDIA, {"voice": facts.model_dump(mode="json")})
 
 
-def shaped(spoken: Utterance, line: Line, rate: int, speed: float) -> Utterance:
-    """A sentence with its owners known, its stressed words louder and its pauses as long as they are to be."""
+def shaped(spoken: Utterance, line: Line, rate: int, speed: float, stress: Stress) -> Utterance:
+    """A sentence with its owners known, its stressed words heard as such and its pauses as long as they are to be."""
     known = spoken.owners or tuple(spoken_owners(line, [phone.name for phone in spoken.phones]))
     spoken = replace(spoken, phones=spoken.phones if known else (), owners=known)
-    for at, word in enumerate(line.words):
-        mine = [phone for phone, owner in zip(spoken.phones, spoken.owners, strict=True) if owner == at]
-        if word.stressed and mine:
-            spoken = replace(spoken, samples=louder(spoken.samples, mine[0].first, mine[-1].last, rate))
+    spoken = stressed(spoken, tuple(word.stressed for word in line.words), rate, stress)
     for before, seconds in reversed(line.pauses):
         spoken = _paused(spoken, before, round(seconds * rate), round(HEAD * rate / speed))
     return spoken
@@ -88,16 +91,26 @@ def written_words(line: Line, spoken: Utterance) -> list[Run]:
     return words_from(owners, spoken.phones, last - first, spoken.phones[0].first if spoken.phones else 0)
 
 
-def substituted(line: Line, other: Callable[[SpokenWord], str | None]) -> tuple[str, list[int]]:
-    """A line with some words written otherwise, and where each of its words begins then."""
+def substituted(
+    line: Line,
+    other: Callable[[SpokenWord], str | None],
+    stressed: tuple[str, str] = ("", ""),
+    safe: Callable[[str], str] = str,
+) -> tuple[str, list[int]]:
+    """A line with some words written otherwise, and where each of its words begins then.
+
+    :param stressed: what stands before and behind a word that is said with emphasis
+    :param safe: what becomes of all that is not written otherwise
+    """
     text, done = "", 0
     starts: list[int] = []
     for word in line.words:
-        text += line.text[done : word.first]
+        before, behind = stressed if word.stressed else ("", "")
+        text += safe(line.text[done : word.first]) + before
         starts.append(len(text))
-        text += other(word) or word.text
+        text += (other(word) or safe(word.text)) + behind
         done = word.last
-    return text + line.text[done:], starts
+    return text + safe(line.text[done:]), starts
 
 
 def framed(samples: Samples, phones: Sequence[Run], owners: Sequence[int], rate: int, speed: float) -> Utterance:
@@ -117,17 +130,6 @@ def levelled(spoken: Utterance) -> float:
     loudness = float(np.sqrt(np.mean(voiced.astype(np.float64) ** 2))) if len(voiced) else 0.0
     peak = float(np.abs(spoken.samples).max(initial=0.0))
     return min(LEVEL / loudness, 0.9 / peak) if loudness else 1.0
-
-
-def louder(samples: Samples, first: int, last: int, rate: int) -> Samples:
-    """A stretch made louder, without a step at its ends and without clipping."""
-    ramp = round(_RAMP * rate)
-    shape = np.zeros(len(samples), np.float32)
-    shape[max(0, first - ramp) : last + ramp] = 1.0
-    shape = np.convolve(shape, np.full(ramp, 1 / ramp, np.float32), mode="same").astype(np.float32)
-    peak = float(np.abs(samples[first:last]).max(initial=0.0))
-    gain = min(EMPHASIS, 0.97 / peak) if peak else 1.0
-    return np.asarray(samples * (1.0 + max(0.0, gain - 1.0) * shape), np.float32)
 
 
 def _paused(spoken: Utterance, before: int, wanted: int, head: int) -> Utterance:

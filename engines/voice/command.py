@@ -81,6 +81,7 @@ def render(order: Order) -> Made:
     """
     from engines.media.english.script import joined, script
     from engines.voice._speech import write_voice
+    from engines.voice._stress import AS_SPOKEN, HIGHER, LONGER, Stress
 
     params = cast(CommandParams, order.params)
     program = declared_voices().get(params.name)
@@ -92,7 +93,13 @@ def render(order: Order) -> Made:
     lines = script(params.say, params.pronounce, program.english)
     portions = joined(lines, PORTION)
     return write_voice(
-        order, plain(params.say), portions, RATE, params.speed, lambda line: _spoken(order, found, line, params.speed)
+        order,
+        plain(params.say),
+        portions,
+        RATE,
+        params.speed,
+        lambda line: _spoken(order, found, line, params.speed),
+        Stress(LONGER * HIGHER, HIGHER) if program.english else AS_SPOKEN,
     )
 
 
@@ -194,7 +201,7 @@ def _owned(phones: Sequence[Span], words: Sequence[Span]) -> tuple[list[Run], li
 
 ENGINE = Engine(
     name="voice/command",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.VOICE}),
     params=CommandParams,
     open=lambda device: Plain(render),

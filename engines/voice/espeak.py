@@ -4,23 +4,21 @@ timings. See docs/voices.md."""
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from shutil import which
 from typing import TYPE_CHECKING, Annotated, Any, cast
+from xml.sax.saxutils import escape
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from edl.errors import Broken
-from edl.findings import Code, Finding, Place, Severity
+from edl.findings import Finding
 from edl.markup import plain
-from edl.suggest import meant
 from engines.contract import Does, Engine, Made, Order, Plain, Wish
 from engines.media.programs import path_of, run_program, version_of
+from engines.voice._espeak_voices import LANGUAGE, PACKAGE, PROGRAM, VARIANT, voice_findings, voice_of
 from engines.voice._text import CODES, TextParams, unspeakable
 
 if TYPE_CHECKING:
@@ -28,8 +26,8 @@ if TYPE_CHECKING:
     from engines.media.timings import Run
     from engines.voice._speech import Utterance
 
-PROGRAM = PACKAGE = "espeak-ng"
 PACE = 160  # words a minute at speed 1
+STRESS = ('<prosody rate="85%" pitch="+20%">', "</prosody>")  # longer and higher, as people stress a word
 _LATE = 0.015  # seconds by which its events come after forced alignment
 TIMEOUT = 300.0  # seconds for a portion
 PORTION = 40  # lines that are spoken by one process
@@ -62,34 +60,6 @@ _MNEMONICS = {
 }
 
 
-LANGUAGE = Code(
-    "espeak-language",
-    Severity.WARNING,
-    "The eSpeak NG that is installed here has no such language.",
-    "Name one that `espeak-ng --voices` lists.",
-)
-
-
-@cache
-def _languages() -> frozenset[str]:
-    """What the installed program speaks; nothing where there is none, or it does not answer."""
-    program = which(PROGRAM)
-    try:
-        told = subprocess.run([program, "--voices"], capture_output=True, timeout=5, check=True) if program else None
-    except (OSError, subprocess.SubprocessError):
-        return frozenset()
-    lines = told.stdout.decode(errors="replace").splitlines()[1:] if told else []
-    return frozenset(line.split()[1] for line in lines if len(line.split()) > 1)
-
-
-def _language(language: str) -> Iterator[Finding]:
-    there = _languages()
-    if there and language not in there:
-        yield LANGUAGE.at(
-            Place(path="voice"), f"eSpeak NG here does not speak {language}", meant(language, there, "language")
-        )
-
-
 class EspeakParams(TextParams):
     """``language``: as eSpeak NG names it (``espeak-ng --voices``). ``variant``: ``m1`` to ``m8``, ``f1`` to ``f5`` or
     another one (``espeak-ng --voices=variant``). ``speed``: the pace, .5 slow, 2 fast. ``pitch``: 0 low, 99 high."""
@@ -105,17 +75,16 @@ class EspeakParams(TextParams):
 
 
 def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
-    """A language that it does not speak here, and what it cannot say of the text."""
+    """A voice that is not there on this machine, and what it cannot say of the text."""
     own = cast(EspeakParams, params)
-    return (*_language(own.language), *unspeakable(own, own.english))
+    return (*voice_findings(own.language, own.variant), *unspeakable(own, own.english))
 
 
 def render(order: Order) -> Made:
     """Speak ``say``, sentence by sentence.
 
     :raises Refused: when nothing in the text has a sound
-    :raises EnvironmentLacks: when eSpeak NG is not installed
-    :raises Broken: when it has no such voice
+    :raises EnvironmentLacks: when eSpeak NG is not installed, or has no such voice
     """
     from engines.media.english.script import script
     from engines.voice._speech import REFERENCE, levelled, write_voice
@@ -144,9 +113,12 @@ def _spoken(order: Order, lines: tuple[Line, ...]) -> tuple[int, list[Utterance]
     from engines.voice._speech import substituted
 
     params = cast(EspeakParams, order.params)
-    written = [substituted(_safe(line), _mnemonics) for line in lines]
-    voice = params.language + (f"+{params.variant}" if params.variant else "")
-    asked = {"voice": voice, "rate": round(PACE * params.speed), "pitch": params.pitch}
+    written = [substituted(line, _mnemonics, STRESS, _safe) for line in lines]
+    asked = {
+        "voice": voice_of(params.language, params.variant),
+        "rate": round(PACE * params.speed),
+        "pitch": params.pitch,
+    }
     asked["lines"] = [text.replace("\n", " ") for text, _ in written]
     command = [sys.executable, "-m", "engines.voice._espeak"]
     told = run_program(command, order.cancelled, TIMEOUT, json.dumps(asked).encode(), str(ROOT))
@@ -159,9 +131,9 @@ def _spoken(order: Order, lines: tuple[Line, ...]) -> tuple[int, list[Utterance]
     return rate, [_utterance(line, starts, found, rate, params.speed) for line, (_, starts), found in told_lines]
 
 
-def _safe(line: Line) -> Line:
-    """Double brackets would begin phonemes."""
-    return replace(line, text=line.text.replace("[", "(").replace("]", ")"))
+def _safe(text: str) -> str:
+    """Text as SSML; double brackets would begin phonemes."""
+    return escape(text.replace("[", "(").replace("]", ")"))
 
 
 def _mnemonics(word: SpokenWord) -> str | None:
@@ -173,7 +145,7 @@ def _mnemonics(word: SpokenWord) -> str | None:
         + ("@" if phone == "AH0" else _MNEMONICS[phone.rstrip("012")])
         for phone in word.phones
     )
-    return f"[[{''.join(names)}]]"
+    return f"[[{''.join(names)}]]" + (" " if word.stressed else "")  # else the tag that follows is spoken
 
 
 def _utterance(line: Line, starts: list[int], found: dict[str, Any], rate: int, speed: float) -> Utterance:
@@ -242,7 +214,7 @@ def arpabet(ipa: str) -> tuple[str, ...]:
 
 ENGINE = Engine(
     name="voice/espeak",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.VOICE}),
     params=EspeakParams,
     open=lambda device: Plain(render),
@@ -250,7 +222,7 @@ ENGINE = Engine(
     check=check,
     weights=lambda params: version_of(PROGRAM),
     requires=("hibari", "numpy", "soundfile"),
-    programs=(PROGRAM,),
-    codes=(*CODES, LANGUAGE),
+    programs={PROGRAM: PACKAGE},
+    codes=(*CODES, LANGUAGE, VARIANT),
     pace=0.03,
 )

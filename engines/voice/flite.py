@@ -7,12 +7,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from edl.errors import Broken
+from edl.errors import Broken, EnvironmentLacks
+from edl.findings import Code, Finding, Place, Severity
 from edl.markup import plain
-from engines.contract import Does, Engine, Made, Order, Plain
-from engines.media.programs import path_of, run_program, version_of
+from edl.suggest import meant
+from engines.contract import Does, Engine, Made, Order, Plain, Wish
+from engines.media.programs import path_of, run_program, told_by, version_of
 from engines.voice._text import CODES, TextParams, check_english
 
 if TYPE_CHECKING:
@@ -26,10 +28,20 @@ if TYPE_CHECKING:
 PROGRAM = PACKAGE = "flite"
 RATE = 16_000
 TIMEOUT = 120.0  # seconds a sentence
+STRESS = ('<prosody rate="0.785">', "</prosody>")  # long enough to be raised (engines.voice._stress)
+_BEHIND = re.compile(r"(</prosody>)([^\w\s<]+)")  # a comma behind a tag would be no pause
 _ARPABET = {"AX": "AH", "AXR": "ER", "IX": "IH", "DX": "T", "EL": "L", "EM": "M", "EN": "N", "NX": "N", "UX": "UW"}
 _SYLLABLES = ("ba", "be", "bi", "bo", "bu", "da", "de", "di", "do", "du")  # what cannot be pronounced flite spells
 _PLAINER = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": ",", "—": ",", "…": "..."}
 _SILENCES = frozenset(("PAU", "SSIL", "BRTH"))
+
+
+VOICE = Code(
+    "flite-voice",
+    Severity.WARNING,
+    "The flite that is installed here was built without this voice; it would speak with another one instead.",
+    "Name one that `flite -lv` lists, or install the flite of Debian, which has all five.",
+)
 
 
 class FliteParams(TextParams):
@@ -41,16 +53,30 @@ class FliteParams(TextParams):
     pitch: Annotated[int, Field(ge=60, le=400)] | None = None
 
 
+def check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
+    """A voice that is not there on this machine, and what it cannot say of the text."""
+    return (*_absent(cast(FliteParams, params).name), *check_english(wish, params))
+
+
+def _absent(name: str) -> tuple[Finding, ...]:
+    """What there is to say of a voice that the installed program lacks."""
+    there = told_by(PROGRAM, "-lv").partition(":")[2].split()
+    if not there or name in there:
+        return ()
+    return (VOICE.at(Place(path="params.name"), f"flite here has no voice {name}", meant(name, there, "voice")),)
+
+
 def render(order: Order) -> Made:
     """Speak ``say``, sentence by sentence, one process for each.
 
     :raises Refused: when nothing in the text has a sound
-    :raises EnvironmentLacks: when flite is not installed
+    :raises EnvironmentLacks: when flite is not installed, or has no such voice
     """
     from dataclasses import replace
 
     from engines.media.english.script import script
     from engines.voice._speech import REFERENCE, levelled, write_voice
+    from engines.voice._stress import HIGHER, Stress
 
     params = cast(FliteParams, order.params)
     lines = script(params.say, params.pronounce)
@@ -61,7 +87,7 @@ def render(order: Order) -> Made:
         spoken = speaker.speak(line)
         return replace(spoken, samples=spoken.samples * gain)
 
-    return write_voice(order, plain(params.say), lines, RATE, params.speed, speak)
+    return write_voice(order, plain(params.say), lines, RATE, params.speed, speak, Stress(higher=HIGHER))
 
 
 class _Speaker:
@@ -74,6 +100,8 @@ class _Speaker:
 
         self._order, self._params = order, params
         self._program = path_of(PROGRAM, PACKAGE)
+        for finding in _absent(params.name):
+            raise EnvironmentLacks(finding.message, finding.remedy)
         written = {
             word.text.casefold().replace("’", "'") for line in (*lines, *script(REFERENCE)) for word in line.words
         }
@@ -84,13 +112,22 @@ class _Speaker:
         from engines.voice._speech import framed, substituted
 
         added: dict[str, str] = {}
-        text, _ = substituted(line, lambda word: self._added(word, added))
+        stressed = any(word.stressed for word in line.words)
+        text, _ = substituted(line, lambda word: self._added(word, added), STRESS, _tagless if stressed else _ascii)
         folder = self._order.folder
         sound, lexicon = folder / "sentence.wav", folder / "lexicon.txt"
         lexicon.write_text("".join(f"{name} : {phones}\n" for name, phones in added.items()), encoding="ascii")
         try:
             shown = run_program(
-                [*self._command(lexicon if added else None), "-psdur", "-t", _ascii(text), "-o", str(sound)],
+                [
+                    *self._command(lexicon if added else None),
+                    "-psdur",
+                    *(("-ssml",) if stressed else ()),
+                    "-t",
+                    _BEHIND.sub(r"\2\1", text),
+                    "-o",
+                    str(sound),
+                ],
                 self._order.cancelled,
                 TIMEOUT,
             )
@@ -131,6 +168,11 @@ def _ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", plainer).encode("ascii", "ignore").decode("ascii")
 
 
+def _tagless(text: str) -> str:
+    """Text for flite's SSML, in which these signs stand for themselves and would take a pause with them."""
+    return _ascii(text).translate({ord('"'): "", ord(";"): ",", **dict.fromkeys(map(ord, "<>&/"), " ")})
+
+
 def timed(shown: str) -> tuple[Run, ...]:
     """The phones that flite prints as ``hh:0.233 ax:0.282``, each with the second at which it ends; pauses are gaps."""
     from engines.media.timings import Run
@@ -155,15 +197,15 @@ def _read(path: Path) -> NDArray[np.float32]:
 
 ENGINE = Engine(
     name="voice/flite",
-    pixels=1,
+    pixels=2,
     does=frozenset({Does.VOICE}),
     params=FliteParams,
     open=lambda device: Plain(render),
     says="English voices of flite, where it is installed: slt (female), rms, awb, kal, kal16 (male)",
-    check=check_english,
+    check=check,
     weights=lambda params: version_of(PROGRAM),
     requires=("pocketsphinx", "hibari", "numpy", "soundfile"),
-    programs=(PROGRAM,),
-    codes=CODES,
+    programs={PROGRAM: PACKAGE},
+    codes=(*CODES, VOICE),
     pace=0.15,
 )

@@ -41,11 +41,13 @@ class _Session:
         from engines.media.english.script import script
         from engines.voice._hibari import RATE
         from engines.voice._speech import write_voice
+        from engines.voice._stress import HIGHER, Stress
 
         params = cast(HibariParams, order.params)
         model, speed = self._loaded(), params.speed
         lines = script(params.say, params.pronounce)
-        return write_voice(order, plain(params.say), lines, RATE, speed, lambda line: model.speak(line, speed))
+        stress = Stress(HIGHER, HIGHER)  # the model itself speaks a stressed word longer, but no higher
+        return write_voice(order, plain(params.say), lines, RATE, speed, lambda line: model.speak(line, speed), stress)
 
     def close(self) -> None:
         self._model = None
@@ -69,7 +71,7 @@ def weights() -> str:
 
 ENGINE = Engine(
     name="voice/hibari",
-    pixels=2,
+    pixels=3,
     does=frozenset({Does.VOICE}),
     params=HibariParams,
     open=lambda device: _Session(),

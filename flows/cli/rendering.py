@@ -164,6 +164,8 @@ def _report(place: Workplace, result: Result, as_json: bool) -> int:
             tell(f"{'draft ' if result.draft else ''}{name}: {place.folder / file}")
         for segment, file in result.sheets.items():
             tell(f"takes of {segment}: {place.folder / file}")
+        if errors := sum(finding.blocks for finding in result.findings):
+            tell(f"nothing was written to out/: {errors} {'error' if errors == 1 else 'errors'} above")
     if outcome and outcome.cancelled:
         return Exit.STOPPED
     if outcome and outcome.lacks:

@@ -25,6 +25,17 @@ def test_each_segment_of_the_spine_begins_one() -> None:
     assert found == (Chapter(0, 85, "Part <one> & more"), Chapter(85, 135, "two"))
 
 
+def test_a_segment_that_lies_in_its_joins_has_none() -> None:
+    film = project(
+        segments=[
+            {"title": "one", "text": "One", "duration": "50f"},
+            {"title": "flash", "text": "Flash", "duration": "12f"},
+            {"title": "two", "text": "Two", "duration": "50f", "transition": {"kind": "dissolve", "duration": "12f"}},
+        ]
+    )
+    assert chapters(film, lay_out(film, {})) == (Chapter(0, 50, "one"), Chapter(50, 100, "two"))
+
+
 def test_as_players_read_them() -> None:
     marks = (Chapter(0, 85, "Part <one> & more"), Chapter(85, 100_000, "two"))
     assert as_vtt(marks, Fraction(25)).splitlines()[:5] == [

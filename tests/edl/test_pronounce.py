@@ -8,7 +8,8 @@ import pytest
 
 from edl.errors import ProjectInvalid
 from edl.loader import load
-from edl.pronounce import phones_of, wanted_in
+from edl.project import Narrate
+from edl.pronounce import list_of, phones_of, wanted_in
 
 PROJECT = """
 cutaway: 1
@@ -115,3 +116,44 @@ def test_findings(tmp_path: Path, listed: str, say: str, codes: list[str], path:
     assert all(finding.place.path == path for finding in found)
     if codes == ["pronounce-unused"]:
         assert "hubble" in found[0].remedy.casefold()
+
+
+TWO = """
+cutaway: 1
+title: t
+cast:
+  a: {pronounce: {hubble: hoobl, Zorg: HH XX}}
+  b: {}
+pronounce: {Hubble: hubbul, moon: moone}
+segments:
+  - {narrate: one, who: a, say: "Hubble and the moon"}
+  - {narrate: two, who: b, say: "Hubble and Zorg"}
+"""
+
+
+def test_a_person_may_pronounce_a_word_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "project.yaml").write_text(TWO.replace("Zorg: HH XX", "sea: see").replace("the moon", "the moon, sea"))
+    project = load(tmp_path / "project.yaml").project
+    assert list_of(project, "a") == {"hubble": "hoobl", "moon": "moone", "sea": "see"}
+    assert list_of(project, "b") == {"Hubble": "hubbul", "moon": "moone"}
+    from engines.registry import engine
+    from flows.choose import choose_voice, voice_params
+
+    said = []
+    for segment in project.segments:
+        assert isinstance(segment, Narrate)
+        choice = choose_voice(project, segment)
+        said.append(voice_params(project, segment, choice, engine("voice/hibari")).model_dump()["pronounce"])
+    assert said == [(("hubble", "hoobl"), ("moon", "moone"), ("sea", "see")), (("Hubble", "hubbul"),)]
+
+
+def test_the_list_of_a_person_is_judged_by_what_they_say(tmp_path: Path) -> None:
+    (tmp_path / "project.yaml").write_text(TWO)
+    with pytest.raises(ProjectInvalid) as raised:
+        load(tmp_path / "project.yaml")
+    found = [finding for finding in raised.value.findings if finding.code.startswith("pronounce")]
+    assert {(finding.code, finding.place.path) for finding in found} == {
+        ("pronounce-wrong", "cast.a.pronounce.Zorg"),
+        ("pronounce-unused", "cast.a.pronounce.Zorg"),
+    }
+    assert "in no text of a" in next(finding.message for finding in found if finding.code == "pronounce-unused")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,17 @@ def test_says_which_modules_are_missing() -> None:
         requires=("json", "surely_no_such_module", "surely_no_such_package.part"),
     )
     assert registry.missing(engine) == ("surely_no_such_module", "surely_no_such_package.part")
+
+
+def test_says_which_package_brings_a_missing_program() -> None:
+    engine = Engine(
+        name="mock/mute",
+        pixels=1,
+        does=frozenset({Does.VOICE}),
+        params=Params,
+        open=lambda device: Plain(lambda order: pytest.fail("never rendered")),
+        programs={"surely-no-such-program": "its-package", "sh": "dash"},
+    )
+    assert registry.missing(engine) == ("the program surely-no-such-program",)
+    assert registry.remedy(engine) == "apt-get install its-package (Debian)"
+    assert registry.remedy(replace(engine, programs={"sh": "dash"})) == ""

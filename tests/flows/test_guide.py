@@ -91,6 +91,47 @@ def test_a_code(code, guide):
     assert finding.remedy
 
 
+MANY = "segments:\n" + "".join(f"  - {{title: t{number}, text: t, duration: 1s}}\n" for number in range(6))
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "t0 cannot"), (2, "t0 and t1 cannot"), (3, "t0, t1 and t2 "), (6, "t0, t1 and 4 more ")]
+)
+def test_a_missing_engine_names_the_segments_that_need_it(guide, count, words):
+    text = "\n".join(MANY.splitlines()[: count + 1]) + "\n"
+    (finding,) = guide(text, find=lacking).lacks
+    assert finding.message.startswith(words)
+    assert "mock/title needs nothing_of_that_name" in finding.message
+
+
+def test_a_missing_program_is_told_with_its_package(guide):
+    def without(name):
+        return replace(registered(name), programs={"surely-no-such-program": "its-package"})
+
+    (finding,) = guide(MANY, find=without).lacks
+    assert "needs the program surely-no-such-program" in finding.message
+    assert "apt-get install its-package" in finding.remedy
+
+
+def test_what_an_engine_says_of_a_setting_stands_where_it_was_written(guide, monkeypatch):
+    """A setting of a voice: with the person, or in the narration that overrules it."""
+    monkeypatch.setattr("engines.voice.flite.told_by", lambda *asked: "Voices available: kal rms")
+    head = HEAD.replace(
+        "cast: {ann: {portrait: face.png, voice: mock/voice}",
+        "cast: {ann: {portrait: face.png, voice: voice/flite, voice_params: {name: slt}}",
+    )
+    text = TALK.format("") + "  - {narrate: n, who: ann, say: Two., params: {name: awb}}\n"
+    findings = [each for each in guide(text, head=head).findings if each.code == "flite-voice"]
+    assert [each.place.path for each in findings] == ["cast.ann.voice_params.name", "segments[1].params.name"]
+    assert "kal, rms" in findings[0].remedy
+
+
+def test_a_misspelt_choice_is_guessed(guide):
+    head = HEAD.replace("voice: mock/voice}", "voice: voice/flite, voice_params: {name: rsm}}", 1)
+    (finding,) = [each for each in guide(TALK.format(""), head=head).findings if each.code == "param-wrong"]
+    assert finding.remedy == 'Did you mean "rms"?'
+
+
 def test_what_is_well_is_not_complained_of(guide):
     advice = guide(
         SHORT.replace("duration: 15f", "duration: 15f\n    takes: 3\n    camera: push_in\n    prompt: waves")

@@ -191,6 +191,29 @@ def test_every_fault(cutaway, film):
     cutaway.all_gone()
 
 
+def test_what_only_the_voice_shows_to_be_wrong_is_said_and_nothing_is_delivered(cutaway, film):
+    file = film(
+        """\
+segments:
+  - talk: hello
+    who: ann
+    say: Hi.
+  - cutaway: shot
+    image: still.png
+    over: hello
+    duration: 9s
+"""
+    )
+    ran = cutaway("render", file, "--json", code=1).json
+    assert ran["master"] is None
+    assert ran["files"] == {}
+    assert [finding["code"] for finding in ran["findings"] if finding["severity"] == "error"] == ["overlay-too-long"]
+    assert not (file.parent / "out/master.mp4").exists()
+    changed(file, "Hi.", "Hello.")
+    told = cutaway("render", file, code=1)
+    assert told.out.splitlines()[-1] == "nothing was written to out/: 1 error above"
+
+
 def test_stopping_is_quick_and_the_next_run_goes_on(cutaway, film):
     segments = """\
 segments:

@@ -21,6 +21,7 @@ from edl.clock import sample_at
 from edl.errors import Broken, Cancelled
 from engines.conformer import stitch
 from engines.conformer._master import check_master
+from engines.conformer._tracks import each_second
 from engines.media.container import create_media
 
 if TYPE_CHECKING:
@@ -44,6 +45,21 @@ def sound(path: Path) -> np.ndarray:
     """All samples as they play one after the other, mono."""
     with av.open(str(path)) as container:
         return np.concatenate([frame.to_ndarray().mean(axis=0) for frame in container.decode(audio=0)])
+
+
+@pytest.mark.parametrize("rate", ["24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60", "375/8"])
+def test_packets_are_written_second_by_second_whatever_the_length(rate: str) -> None:
+    for samples in (*range(1, 700), *range(9_000, 9_100)):
+        firsts = each_second(samples, Fraction(rate))
+        assert firsts[0] == 0
+        assert firsts[-1] < samples
+        assert (np.diff(firsts) > 0).all()
+
+
+@pytest.mark.parametrize("frames", [30, 59, 60])
+def test_a_film_that_ends_with_the_first_frame_time_of_a_second(frames: int, make_programme: Callable) -> None:
+    programme = make_programme([frames - 1, 1], Fraction(30000, 1001))
+    assert len(pictures(programme.master)) == frames
 
 
 @pytest.mark.parametrize("fps", RATES, ids=str)

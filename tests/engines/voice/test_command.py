@@ -68,6 +68,28 @@ def test_a_program_speaks_and_its_words_are_found(
     assert np.median(np.subtract(lengths, [word.end - word.start for word in truth.words])) < 0.04
 
 
+def test_a_stressed_word_is_longer_and_the_others_move_along(
+    declare: Declare, speak: Speak, make_order: Callable[..., Order], tmp_path: Path
+) -> None:
+    said = "Peter asked about the fish, and Susan paid."
+    _, spoken = speak(said)
+    declare("joe", COPY.format(str(spoken)))
+    plain, _ = render(make_order, "joe", said)
+    stressed, path = render(make_order, "joe", said.replace("Susan", "*Susan*"))
+    longer = stressed.samples - plain.samples
+    one, other = plain.words[6], stressed.words[6]
+    assert (other.end - other.start) / (one.end - one.start) == pytest.approx(1.18, abs=0.05)
+    assert longer / stressed.rate == pytest.approx((other.end - other.start) - (one.end - one.start), abs=1e-3)
+    assert stressed.words[:6] == plain.words[:6]
+    assert stressed.words[7].start - plain.words[7].start == pytest.approx(longer / plain.rate, abs=1e-4)
+    again = render(make_order, "joe", said.replace("Susan", "*Susan*"))[1]
+    assert again.read_bytes() == path.read_bytes()
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(settings.read_text().replace("timeout: 20", "timeout: 20, language: de"))
+    foreign = [render(make_order, "joe", text)[0] for text in (said, said.replace("Susan", "*Susan*"))]
+    assert foreign[0].words == foreign[1].words, "they are only spread over the sound: louder is all"
+
+
 def test_it_is_given_the_words_as_they_are_spoken(declare: Declare, make_order: Callable[..., Order]) -> None:
     declare("joe", "import sys; raise SystemExit(sys.stdin.read() + open(sys.argv[1]).read())", "{text_file}")
     with pytest.raises(Broken, match=r"Peter asked about the fish\. Susan paid nine dollars and ninety-nine cents"):

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from edl.errors import Broken, EnvironmentLacks, Refused
+from edl.errors import EnvironmentLacks, Refused
 from edl.facts import VoiceFacts, Word
 from edl.pronounce import wanted_in
 from edl.words import tokens
@@ -80,8 +80,81 @@ def test_emphasis_is_louder_and_shows_nowhere(hear: Heard, name: str) -> None:
         loudness(samples, facts, word(facts, "took").start, word(facts, "took").end)
         for samples, facts in ((plain, one), (strong, other))
     ]
-    assert 1.5 < levels[1] - levels[0] < 6
+    assert 1.5 < levels[1] - levels[0] < 7
     assert np.abs(strong).max() < 1.0
+
+
+SENTENCE = "The brown fox jumps over the {} dog, and sleeps."
+
+
+@pytest.mark.parametrize("name", VOICES[1:])
+def test_emphasis_is_longer_and_higher(hear: Heard, name: str) -> None:
+    plain, low = hear(name, SENTENCE.format("lazy"))
+    stressed, high = hear(name, SENTENCE.format("*lazy*"))
+    one, other = word(plain, "lazy"), word(stressed, "lazy")
+    assert 1.12 < (other.end - other.start) / (one.end - one.start) < 1.32
+    assert 1.05 < pitch(high, stressed, other) / pitch(low, plain, one) < 1.16
+    assert other.start == pytest.approx(one.start, abs=0.02)
+    later = other.end - one.end
+    for text in ("dog", "and", "sleeps"):  # what follows comes later by as much as the word is longer
+        assert word(stressed, text).end - word(plain, text).end == pytest.approx(later, abs=0.03)
+    assert stressed.seconds - plain.seconds == pytest.approx(later, abs=0.03)
+
+
+def test_the_embedded_voice_is_longer_and_higher_too(hear: Heard) -> None:
+    plain, low = hear("hibari", SENTENCE.format("lazy"))
+    stressed, high = hear("hibari", SENTENCE.format("*lazy*"))
+    one, other = word(plain, "lazy"), word(stressed, "lazy")
+    assert (other.end - other.start) / (one.end - one.start) > 1.08
+    assert pitch(high, stressed, other) / pitch(low, plain, one) > 1.05
+
+
+def pitch(samples: NDArray[np.float32], facts: VoiceFacts, spoken: Word) -> float:
+    """The median pitch of a word in Hz, by autocorrelation."""
+    found = []
+    size, least, most = round(0.04 * facts.rate), facts.rate // 300, facts.rate // 60
+    for first in range(round(spoken.start * facts.rate), round(spoken.end * facts.rate) - size, size // 4):
+        frame = samples[first : first + size] * np.hanning(size)
+        alike = np.correlate(frame, frame, "full")[size - 1 :] / (size - np.arange(size) + size / 4)
+        lag = least + int(np.argmax(alike[least:most]))
+        if alike[lag] > 0.5 * alike[0] > 0:
+            found.append(facts.rate / lag)
+    return float(np.median(found))
+
+
+@every_voice
+@pytest.mark.parametrize("say", ["*Peter* asked about *the fish*, and Susan *saw* nine *dollars*.", "Stop *it*!"])
+def test_stressed_words_are_where_they_sound(hear: Heard, name: str, say: str) -> None:
+    apart = starts_against_alignment(*hear(name, say))
+    assert abs(apart.mean()) < 0.03
+    assert np.abs(apart).max() < 0.12
+
+
+@every_voice
+def test_stressed_words_may_be_given_their_phones(hear: Heard, name: str) -> None:
+    listed: JsonValue = [["Hubble", "HH AH1 B AH0 L"]]
+    facts, _ = hear(name, "Ask *Hubble*, R&D <or> *Hubble*.", pronounce=listed)
+    phones = [phone.name for phone in facts.phones if word(facts, "Hubble").start <= phone.start < facts.words[1].end]
+    assert [phone for phone in phones if phone not in (SILENCE, "AH")] == ["HH", "B", "L"]
+    assert not {"SL", "P"} & {phone.name for phone in facts.phones}, "no tag is read aloud"
+
+
+@every_voice
+@pytest.mark.parametrize("speed", [0.5, 2.0])
+def test_stress_at_any_pace(hear: Heard, name: str, speed: float) -> None:
+    say = "{}, nobody could {} that {}."
+    plain, _ = hear(name, say.format("Take", "really say", "yet"), speed=speed)
+    facts, samples = hear(name, say.format("*Take*", "*really say*", "*yet*"), speed=speed)
+    assert len(samples) == facts.samples
+    assert facts.seconds > plain.seconds
+    assert all(one.end <= other.start for one, other in zip(facts.words, facts.words[1:], strict=False))
+    assert facts.words[-1].end <= facts.seconds
+
+
+@pytest.mark.parametrize("name", VOICES[1:])
+def test_stress_is_the_same_to_the_bit(hear: Heard, name: str) -> None:
+    one, two = (hear(name, "I never said he *took my* money.")[1] for _ in range(2))
+    assert np.array_equal(one, two)
 
 
 @every_voice
@@ -120,6 +193,13 @@ def test_speed_is_the_pace(hear: Heard, name: str) -> None:
 def test_words_and_phones_are_where_they_sound(hear: Heard, name: str) -> None:
     facts, samples = hear(name, "Peter asked about the fish, and Susan saw $9.99.")
     assert [each.text for each in facts.words][-2:] == ["9", "99"]
+    apart = starts_against_alignment(facts, samples)
+    assert abs(apart.mean()) < 0.025
+    assert apart.std() < 0.06
+
+
+def starts_against_alignment(facts: VoiceFacts, samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """When words begin against forced alignment of the phones that the voice tells, in seconds."""
     groups = [
         tuple(
             phone.name
@@ -130,9 +210,7 @@ def test_words_and_phones_are_where_they_sound(hear: Heard, name: str) -> None:
     ]
     found = align(resample(samples, facts.rate, RATE), [Spelled("", group) for group in groups])
     assert found is not None
-    apart = np.array([one.start - other.start for one, other in zip(facts.words, found.words, strict=True)])
-    assert abs(apart.mean()) < 0.025
-    assert apart.std() < 0.06
+    return np.array([one.start - other.start for one, other in zip(facts.words, found.words, strict=True)])
 
 
 @every_voice
@@ -159,8 +237,18 @@ def test_espeak_speaks_other_languages(hear: Heard) -> None:
 
 @needs("espeak-ng")
 def test_espeak_names_a_voice_that_it_lacks(hear: Heard) -> None:
-    with pytest.raises(Broken, match="no voice xx"):
+    with pytest.raises(EnvironmentLacks, match="does not speak xx"):
         hear("espeak", "Hello", language="xx")
+    with pytest.raises(EnvironmentLacks, match="no variant F2") as raised:
+        hear("espeak", "Hello", variant="F2")
+    assert "f2" in raised.value.remedy
+
+
+@needs("espeak-ng")
+@pytest.mark.parametrize("language", ["en-gb", "fr-fr", "no", "en"])
+def test_espeak_speaks_what_it_lists(hear: Heard, language: str) -> None:
+    facts, _ = hear("espeak", "Hello moon", language=language, variant="f2")
+    assert len(facts.phones) > 4
 
 
 @pytest.mark.parametrize("name", ["flite", "espeak"])
@@ -172,11 +260,3 @@ def test_a_program_that_is_not_installed_is_said(hear: Heard, name: str, monkeyp
     with pytest.raises(EnvironmentLacks) as raised:
         hear(name, "Hello")
     assert raised.value.remedy.startswith("apt-get install")
-
-
-@needs("espeak-ng")
-def test_a_language_that_espeak_lacks_is_told_before_it_speaks() -> None:
-    from engines.voice.espeak import _language
-
-    assert [finding.code for finding in _language("xx")] == ["espeak-language"]
-    assert not [*_language("de"), *_language("en-us")]
