@@ -70,3 +70,9 @@ TITLE_GLYPH = Code(
     "A character that no font has cannot be drawn, and a box in its place would be worse.",
     "Install a font that has it, or give one with font: assets/name.ttf.",
 )
+NARRATION_GAP = Code(
+    "narration-gap",
+    Severity.WARNING,
+    "Between two pictures over a narration the screen is black for a moment, which looks like a fault.",
+    "Let the earlier picture show until the later one begins.",
+)

@@ -7,8 +7,9 @@ from math import ceil
 
 from edl.caption_codes import CAPTION_FAST, CAPTION_LONG, CAPTION_OVER, CAPTION_UNWRITTEN
 from edl.cues import Cue
+from edl.directions import without_marks
 from edl.findings import Finding, Place
-from edl.scripts import cells, reading_of
+from edl.scripts import cells, characters, reading_of
 from edl.timeline import Timeline
 from flows.drafting import Drafted, Situation
 from flows.plan_captions import BurnedIn
@@ -59,13 +60,12 @@ def _judged(situation: Situation, timeline: Timeline, language: str, cue: Cue) -
     reading, fps = reading_of(cue.text, language), timeline.fps
     named = _named(cue, language)
     place = _place(situation, language, cue.segment)
-    speed = cue.speed(fps)
-    if speed > reading.speed * TOLERANCE:
-        seconds = float((cue.end - cue.start) / fps)
-        most = int(seconds * reading.speed)
+    seconds, needed = float((cue.end - cue.start) / fps), cells(cue.text) / reading.speed
+    if needed > seconds * TOLERANCE:
+        count = characters(cue.text)
         message = (
-            f"{named} shows for {seconds:.1f} s: {ceil(speed)} characters a second, "
-            f"{reading.speed:.0f} can be read, so {most} instead of {cells(cue.text)} fit"
+            f"{named} shows for {seconds:.1f} s: {ceil(count / seconds)} characters a second, "
+            f"{int(count / needed + 1e-6)} can be read, so {int(count * seconds / needed)} instead of {count} fit"
         )
         yield CAPTION_FAST.at(place, message)
     if len(cue.lines) > 2:
@@ -73,7 +73,7 @@ def _judged(situation: Situation, timeline: Timeline, language: str, cue: Cue) -
 
 
 def _named(cue: Cue, language: str) -> str:
-    shown = " ".join(cue.line_texts)
+    shown = without_marks(" ".join(cue.line_texts))
     return f'"{shown if len(shown) <= 40 else shown[:39] + "…"}" ({language})'
 
 

@@ -84,15 +84,15 @@ def with_captions(
     edges = sorted({edge for cue in cues for edge in (cue.start, cue.end)})
     starts = [cue.start for cue in cues]
     for run in runs:
+        waits = next((voice for opens, closes, voice in unknown if opens < run.end and run.start < closes), "")
+        if waits:
+            yield run, BurnedIn(sources={"caption": waits})  # whole: where it is divided is not known either
+            continue
         for start, end in _stretches(run, edges):
             piece = run.between(start, end)
             last = bisect_right(starts, start) - 1
             cue = cues[last] if last >= 0 and start < cues[last].end else None
-            waits = next((voice for opens, closes, voice in unknown if opens < end and start < closes), "")
-            if waits:
-                yield piece, BurnedIn(sources={"caption": waits})
-            else:
-                yield piece, _burned(situation, captions, cue, piece, stays[cue.start]) if cue else BurnedIn()
+            yield piece, _burned(situation, captions, cue, piece, stays[cue.start]) if cue else BurnedIn()
 
 
 def _stretches(run: Run, edges: Sequence[int]) -> Iterator[tuple[int, int]]:

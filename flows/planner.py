@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from edl.clock import Time
 from edl.findings import Finding
+from edl.hearing import Bed, Hearing, Tie
 from edl.music import Mark
 from edl.occupied import settled
 from edl.project import Clip, Narrate, Spoken
-from edl.snap import Bed, Hearing, hearing_of
 from edl.timeline import Timeline, lay_out
 from flows.asks import asks_of, lost_retakes, stale_picks
 from flows.caption_remarks import caption_remarks
@@ -90,22 +91,26 @@ def timeline_of(situation: Situation, voices: dict[str, Drafted]) -> Timeline:
 
 
 def _hearing(situation: Situation) -> Hearing:
-    """The beats and onsets of the music. Music that is tied to a segment is left out: where that lies is not known
-    before the cuts are."""
+    """The beats and onsets of the music, and where it lies."""
     fps = situation.project.output.fps
-    beds = [
-        Bed(
-            situation.facts_of(music.file).beats,
-            music.from_.start(fps) if music.from_ else 0,
-            music.until.start(fps) if music.until else None,
-            music.in_.exact(fps) / fps,
-            music.out.exact(fps) / fps if music.out else None,
-            music.loop,
+    return Hearing(
+        tuple(
+            Bed(
+                situation.facts_of(music.file).beats,
+                _spot(music.from_, fps) if music.from_ else 0,
+                _spot(music.until, fps) if music.until else None,
+                music.in_.exact(fps) / fps,
+                music.out.exact(fps) / fps if music.out else None,
+                music.loop,
+                name=music.file,
+            )
+            for music in situation.project.music
         )
-        for music in situation.project.music
-        if not isinstance(music.from_, Mark) and not isinstance(music.until, Mark)
-    ]
-    return hearing_of(beds, fps)
+    )
+
+
+def _spot(place: Mark | Time, fps: Fraction) -> int | Tie:
+    return place.start(fps) if isinstance(place, Time) else Tie(place.segment, int(place.shift.exact(fps)))
 
 
 def _footage_lengths(situation: Situation) -> dict[str, Fraction]:

@@ -64,6 +64,11 @@ class Result:
         made = {step.name for step in self.outcome.rendered} if self.outcome else set()
         return sum(1 for step in self.plan.steps if step.action == "reuse" and step.name not in made)
 
+    @property
+    def _told(self) -> tuple[Finding, ...]:
+        """What ``check`` could not say yet."""
+        return tuple(dict.fromkeys((*(finding for finding in self.findings if finding.blocks), *self.plan.remarks)))
+
     def as_json(self) -> dict[str, JsonValue]:
         failed = self.outcome.failed.values() if self.outcome else ()
         return {
@@ -76,7 +81,7 @@ class Result:
             "failed": [{"segment": step.segment, "step": step.id, "error": error} for step, error in failed],
             "stale": list(self.stale),
             "stand_ins": [finding.message for finding in self.findings if finding.code == "stand-in"],
-            "findings": [dict(finding.as_json()) for finding in self.findings],
+            "findings": [dict(finding.as_json()) for finding in self._told],
             "sheets": dict(self.sheets),
             "draft": self.draft,
             "cancelled": bool(self.outcome and self.outcome.cancelled),

@@ -236,6 +236,7 @@ def grandchild(folder: Path) -> int:
 
 
 def test_the_deadline_kills_grandchildren(jobs, stranger, tmp_path):
+    jobs(text="warm")
     with pytest.raises(Broken, match="did not finish"):
         jobs(engine=stranger, patience=5)
     pid = grandchild(tmp_path)
