@@ -52,6 +52,12 @@ LOGO_NEVER = Code(
     "A logo that is gone before it appears, or appears when all is over, is never seen.",
     "Give until: a later time than from:, or take it out; then the logo stays to the end.",
 )
+MARK_OVER = Code(
+    "mark-over",
+    Severity.WARNING,
+    "What lies on one another can hardly be read, and a logo over a small picture hides the face in it.",
+    "Give one of them another corner:, or leave corner: out, then the logo or the label goes where there is room.",
+)
 TITLE_FONT = Code(
     "title-font",
     Severity.ERROR,

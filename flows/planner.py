@@ -9,12 +9,14 @@ from edl.clock import Time
 from edl.findings import Finding
 from edl.hearing import Bed, Hearing, Tie
 from edl.music import Mark
+from edl.occupied import settled
 from edl.project import Clip, Narrate, Spoken
 from edl.timeline import Timeline, lay_out
 from flows.asks import asks_of, lost_retakes, stale_picks
 from flows.caption_remarks import caption_remarks
 from flows.drafting import Drafted, Situation
 from flows.lengths import length_findings
+from flows.overlays import logo_sizes, overlay_remarks
 from flows.plan import Delivery, Plan, Step, TakeState
 from flows.plan_conform import plan_conform
 from flows.plan_stills import poster_remarks
@@ -27,7 +29,8 @@ def plan(situation: Situation) -> Plan:
     Steps stand in an order in which they can be made: voices, takes by segment, runs, mix, finished files.
     Segments must have passed ``check``: engines exist and parameters fit.
     """
-    project = situation.project
+    project = settled(situation.project, logo_sizes(situation))
+    situation = replace(situation, project=project)
     voices = plan_voices(situation)
     timeline = timeline_of(situation, voices)
     steps: list[Step] = [voice.step for voice in voices.values()]
@@ -55,12 +58,14 @@ def plan(situation: Situation) -> Plan:
     for drafted in plan_conform(situation, timeline, standing, voices):
         if isinstance(drafted, Delivery):
             deliveries.append(drafted)
+        elif isinstance(drafted, Finding):
+            remarks.append(drafted)
         else:
             steps.append(drafted.step)
     remarks += caption_remarks(situation, timeline, voices)
     remarks += [finding for take in standing.values() for finding in length_findings(situation, take)]
     remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
-    remarks += poster_remarks(situation, timeline)
+    remarks += (*poster_remarks(situation, timeline), *overlay_remarks(situation, timeline, standing))
     return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states), tuple(remarks))
 
 

@@ -33,9 +33,10 @@ TOO_SHORT = Code(
 )
 DAMAGED = Code(
     "footage-damaged",
-    Severity.ERROR,
+    Severity.REFUSED,
     "this part of the file cannot be decoded, and nothing is made up for what is missing",
-    "use an undamaged copy, or show another part of it with in and duration",
+    "use an undamaged copy, or show another part of it with in and duration; with allow: [footage-damaged] all else is "
+    "made, and render --partial shows a slate in its place",
 )
 
 
