@@ -174,6 +174,8 @@ def test_init_takes_only_a_portrait_that_can_speak(tmp_path, capsys):
         assert run(["init", str(tmp_path / "spot"), "--portrait", str(tmp_path / name)]) == 4
         assert words in capsys.readouterr().err
         assert not (tmp_path / "spot").exists()
+    assert run(["init", str(tmp_path / "spot"), "--portrait", str(ROOT / "projects/demo/assets/host.jpg")]) == 0
+    assert (tmp_path / "spot/assets/portrait.jpg").is_file()
 
 
 def test_check_imports_nothing_heavy(film, bare):

@@ -180,7 +180,7 @@ def test_before_the_voices_exist_all_is_said_that_hangs_on_none(
     assert [message.split(",")[0] for message in said] == words
 
 
-def test_a_start_behind_a_voice_that_is_only_guessed_is_not_judged(tmp_path: Path) -> None:
+def test_a_film_that_goes_on_for_a_guessed_length_is_not_judged(tmp_path: Path) -> None:
     clip(tmp_path / "shot.mov", 20, 20)
     text = CUTS % ("lag: 30f", "gain: -3", "gain: -3")
     (tmp_path / "project.yaml").write_text(
