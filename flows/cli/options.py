@@ -20,5 +20,5 @@ Draft = Annotated[bool, typer.Option("--draft", help="Smaller and with the draft
 
 
 def project_file(path: Path) -> Path:
-    """A folder stands for the project.yaml in it. Too long a name is left to the loader to say, so no ``Path.is_dir``."""
+    """A folder stands for the project.yaml in it. ``Path.is_dir`` would raise for names that are too long."""
     return path / "project.yaml" if os.path.isdir(path) else path
