@@ -64,3 +64,9 @@ CAPTION_GLYPH = Code(
     "No font on this machine can draw these characters; boxes would stand in their place.",
     "Install a font for the script, or give one with captions: {font: assets/name.ttf}.",
 )
+CAPTION_OVER = Code(
+    "caption-over",
+    Severity.WARNING,
+    "What lies under a caption is hidden, and letters on letters cannot be read.",
+    "Give the logo, the label or the small picture another corner:, make it smaller, or let it come at another time.",
+)

@@ -16,14 +16,14 @@ from itertools import accumulate, pairwise, zip_longest
 from math import ceil, inf
 
 from edl.abbreviations import belongs_to_next
+from edl.directions import direction_of, line_marks
 from edl.scripts import Reading, cells, script_of
 from edl.timeline import Slot
-from edl.units import Unit
+from edl.units import PAUSE, Unit
 
 LEAST, MOST = 5 / 6, 7.0  # seconds that a cue shows
 LINGER = 0.5  # seconds that a cue may stay after its last word, and the gap that is closed
 GAP = 2  # frames between two cues of a file, so that a change is noticed
-PAUSE = 0.35  # seconds of silence at which a phrase ends
 
 Line = tuple[Unit, ...]
 
@@ -38,12 +38,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Cue:
-    """What shows from frame ``start`` up to and without frame ``end``; ``speed`` in cells a second."""
+    """What shows from frame ``start`` up to and without frame ``end``; in ``reads`` frames it is read."""
 
     segment: str
     start: int
     end: int
     lines: tuple[tuple[Said, ...], ...]
+    reads: int = 0
 
     @property
     def text(self) -> str:
@@ -52,10 +53,6 @@ class Cue:
     @property
     def line_texts(self) -> tuple[str, ...]:
         return tuple("".join(said.text for said in line).strip() for line in self.lines)
-
-    def speed(self, fps: Fraction) -> float:
-        """Cells a second that must be read."""
-        return cells(self.text) / max(1e-9, float((self.end - self.start) / fps))
 
 
 @lru_cache(maxsize=4096)  # a plan is made again whenever something is finished
@@ -152,12 +149,13 @@ def _break_cost(before: Unit, after: Unit) -> float:
 
 
 def timed(parts: Sequence[Line], slot: Slot, fps: Fraction, reading: Reading, gap: int = GAP) -> tuple[Cue, ...]:
-    """Cues of one segment on whole frames, never beyond the segment.
+    """Cues of one segment on whole frames, never beyond the slot; what is said before it has none.
 
     A cue begins with its first word. It stays until it can be read, at least :data:`LEAST`, and up to :data:`LINGER`
     after its last word, but not into the next one; a short gap is closed to ``gap`` frames.
     """
     zero = slot.start + slot.voice
+    parts = [part for part in parts if zero + ceil(_exact(part[-1].end) * fps) > slot.start]
     last = slot.end - 1
     starts = [min(last, zero + _frame(part[0].start, fps)) for part in parts]
     cues: list[Cue] = []
@@ -170,18 +168,71 @@ def timed(parts: Sequence[Line], slot: Slot, fps: Fraction, reading: Reading, ga
         end = max(end, min(start + 1, slot.end))
         if end > start:
             lines = tuple(_said(line, zero, start, fps) for line in broken(part, reading))
-            cues.append(Cue(slot.segment, start, end, lines))
+            cues.append(Cue(slot.segment, start, end, lines, _reads(part, fps, reading)))
     return tuple(cues)
 
 
 def _end(part: Line, start: int, zero: int, fps: Fraction, reading: Reading) -> int:
     spoken = zero + ceil(_exact(part[-1].end) * fps)
-    read = start + ceil(_exact(max(LEAST, cells("".join(unit.text for unit in part).rstrip()) / reading.speed)) * fps)
-    return max(spoken + int(LINGER * fps), read)
+    return max(spoken + int(LINGER * fps), start + _reads(part, fps, reading))
+
+
+def _reads(part: Line, fps: Fraction, reading: Reading) -> int:
+    return ceil(_exact(reading_time(part, reading)) * fps)
+
+
+def reading_time(part: Line, reading: Reading) -> float:
+    """Seconds that a cue must show."""
+    return max(LEAST, cells("".join(unit.text for unit in part).rstrip()) / reading.speed)
+
+
+def apart(cues: Sequence[Cue], gap: int = GAP) -> tuple[Cue, ...]:
+    """Cues of segments that are heard at once, in the order in which they begin, one at a time.
+
+    One makes way for the next as soon as it can be read. Where there is no time for both, each shows as long as its
+    share of the reading.
+    """
+    found: list[Cue] = []
+    for cue in sorted(cues, key=lambda cue: cue.start):
+        start = cue.start
+        if found and found[-1].start >= cue.end:
+            continue  # what it had to wait for begins only when it is over
+        if found and found[-1].end > start:
+            before = found.pop()
+            start = _change(before, cue)
+            if start > before.start:
+                found.append(replace(before, end=max(before.start + 1, start - gap)))
+        if cue.end > start:
+            found.append(replace(cue, start=start))
+    return tuple(found)
+
+
+def _change(before: Cue, cue: Cue) -> int:
+    """The frame in which a cue takes the place of one that would go on."""
+    share = (cue.end - before.start) * before.reads // max(1, before.reads + cue.reads)
+    return max(cue.start, min(before.end, before.start + min(before.reads, share)))
 
 
 def _said(line: Line, zero: int, start: int, fps: Fraction) -> tuple[Said, ...]:
     return tuple(Said(unit.text, max(start, zero + _frame(unit.start, fps))) for unit in line)
+
+
+def directed(cue: Cue, direction: str = "") -> Cue:
+    """A cue with marks by which each of its lines runs as its text does, where a line alone would run otherwise.
+
+    :param direction: of the text that the cue is part of; left out, the cue is a text of its own
+    """
+    texts = cue.line_texts
+    marks = line_marks(texts, direction or direction_of(" ".join(texts)))
+    return replace(cue, lines=tuple(_marked(line, *pair) for line, pair in zip(cue.lines, marks, strict=True)))
+
+
+def _marked(line: tuple[Said, ...], before: str, behind: str) -> tuple[Said, ...]:
+    if before:
+        line = (replace(line[0], text=before + line[0].text), *line[1:])
+    if behind:
+        line = (*line[:-1], replace(line[-1], text=line[-1].text.rstrip() + behind))
+    return line
 
 
 def _frame(seconds: float, fps: Fraction) -> int:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edl.findings import Finding
+    from edl.loader import Loaded
 
 
 class CutawayError(Exception):
@@ -28,11 +29,13 @@ class CutawayError(Exception):
 
 
 class ProjectInvalid(CutawayError):
-    """The project file cannot be used; ``findings`` says where and why."""
+    """The project file cannot be used; ``findings`` says where and why. ``readable`` is what can be read of it all the
+    same, where anything can."""
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(self, findings: tuple[Finding, ...], readable: Loaded | None = None) -> None:
         super().__init__("; ".join(finding.headline() for finding in findings))
         self.findings = findings
+        self.readable = readable
 
 
 class EnvironmentLacks(CutawayError):

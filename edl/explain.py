@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from edl.caption import Captions, CaptionStyle
 from edl.codes import KEY_MISSING, KEY_UNKNOWN, SPEECH_NEEDS_ANIMATOR, VALUE_WRONG
 from edl.delivery import PosterOf
 from edl.explain_shapes import entries, explain_shape, shape_of
@@ -22,7 +23,8 @@ from edl.nodes import Node
 from edl.output import Label, Output, Variant
 from edl.project import SEGMENTS, Draft, From, Kind, Member, Project, Role
 from edl.region import Region
-from edl.suggest import meant, nearest
+from edl.sounding import Room, Sounding
+from edl.suggest import codec_meant, meant, nearest
 
 Steps = tuple[str | int, ...]
 
@@ -49,6 +51,9 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     ("draft",): Draft,
     ("overlay",): Logo,
     ("fade",): Fade,
+    ("room",): Room,
+    ("captions",): Captions,
+    ("captions", "style"): CaptionStyle,
 }
 _INSIDE: dict[str, type[BaseModel]] = {  # of a segment
     "from": From,
@@ -58,6 +63,7 @@ _INSIDE: dict[str, type[BaseModel]] = {  # of a segment
     "freeze": Freeze,
     "overlay": Logo,
     "regions": Region,
+    "sound": Sounding,
 }
 _EXPECTED = {
     "string_type": "text",
@@ -233,7 +239,8 @@ def _refused_value(node: Node, name: str, error: ErrorDetails) -> tuple[str, str
     remedy = ""
     if kind in ("literal_error", "enum"):
         choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
-        message, remedy = f"{name} cannot be {_shown(node)}", meant(node.raw, choices)
+        codec = codec_meant(node.raw) if name.rpartition(".")[2] == "codec" else ""
+        message, remedy = f"{name} cannot be {_shown(node)}", codec or meant(node.raw, choices)
     elif kind == "string_pattern_mismatch":
         words, remedy = _PATTERNS.get(str(context.get("pattern")), ("is not written as it must be", ""))
         message = f"{name}: {_shown(node)} {words}"

@@ -77,6 +77,16 @@ class FootageFacts(Fact):
     steady: bool  # constant frame rate
 
 
+class DamageFacts(Fact):
+    """Stretches of a video file that cannot be decoded, in seconds from its first frame: first and last moment."""
+
+    stretches: tuple[tuple[float, float], ...] = ()
+
+    def within(self, begin: float, end: float) -> tuple[tuple[float, float], ...]:
+        """The stretches that what is shown from ``begin`` to ``end`` would meet."""
+        return tuple((first, last) for first, last in self.stretches if first < end and last > begin)
+
+
 class SoundFacts(Fact):
     """A sound file, or the sound of a video."""
 
@@ -133,6 +143,7 @@ class InputFacts(Fact):
     picture: PictureFacts | None = None
     mask: MaskFacts | None = None
     footage: FootageFacts | None = None
+    damage: DamageFacts | None = None
     sound: SoundFacts | None = None
     faces: FaceFacts | None = None
     voice: VoiceFacts | None = None

@@ -60,9 +60,12 @@ def load(path: Path, allowed: tuple[Path, ...] = (), codes: Collection[str] | No
         translations, more = read_translations(project, path.absolute().parent, allowed, places)
         shape.findings += more
     found = _sorted(shape.findings, path.name)
-    if project is None or any(finding.blocks for finding in found):
+    if project is None:
         raise ProjectInvalid(found)
-    return Loaded(project, path.absolute().parent, path.name, places, found, translations)
+    loaded = Loaded(project, path.absolute().parent, path.name, places, found, translations)
+    if any(finding.blocks for finding in found):
+        raise ProjectInvalid(found, loaded)
+    return loaded
 
 
 def _sorted(findings: list[Finding], main: str) -> tuple[Finding, ...]:

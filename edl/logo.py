@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from edl.clock import Time
 from edl.fields import FilePath, Length, Model, Pause, Portion
-from edl.layout import Corner
+from edl.layout import Corner, corner_box
 
 
 class Stamp(Model):
@@ -45,3 +45,17 @@ class Logo(Stamp):
     def stamp(self) -> Stamp:
         """The place alone, without the file and the times."""
         return Stamp.model_validate(self.model_dump(include=set(Stamp.model_fields), exclude_unset=True))
+
+
+def stamp_box(stamp: Stamp, drawn: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Where a picture stands in one of ``size``: left, top, width and height in pixels. It never leaves the picture.
+
+    :param drawn: width and height of the file
+    """
+    width, height = size
+    scale = min(stamp.width * width / drawn[0], height / drawn[1])
+    wide, high = max(1, round(drawn[0] * scale)), max(1, round(drawn[1] * scale))
+    if stamp.x is None or stamp.y is None:
+        box = corner_box(stamp.corner, wide, high, width, height, stamp.margin)
+        return box.left, box.top, wide, high
+    return round((width - wide) * stamp.x), round((height - high) * stamp.y), wide, high

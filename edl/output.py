@@ -18,7 +18,8 @@ class Label(Model):
         default="AI-animated", description="What the mark says."
     )
     corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
-        default="top-right", description="Where it stands; a lower third has the bottom left."
+        default="top-right",
+        description="Where it stands; left out: in the first free corner, from the top right on.",
     )
 
 

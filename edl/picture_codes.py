@@ -52,6 +52,12 @@ LOGO_NEVER = Code(
     "A logo that is gone before it appears, or appears when all is over, is never seen.",
     "Give until: a later time than from:, or take it out; then the logo stays to the end.",
 )
+MARK_OVER = Code(
+    "mark-over",
+    Severity.WARNING,
+    "What lies on one another can hardly be read, and a logo over a small picture hides the face in it.",
+    "Give one of them another corner:, or leave corner: out, then the logo or the label goes where there is room.",
+)
 TITLE_FONT = Code(
     "title-font",
     Severity.ERROR,
@@ -63,4 +69,10 @@ TITLE_GLYPH = Code(
     Severity.ERROR,
     "A character that no font has cannot be drawn, and a box in its place would be worse.",
     "Install a font that has it, or give one with font: assets/name.ttf.",
+)
+NARRATION_GAP = Code(
+    "narration-gap",
+    Severity.WARNING,
+    "Between two pictures over a narration the screen is black for a moment, which looks like a fault.",
+    "Let the earlier picture show until the later one begins.",
 )

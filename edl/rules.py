@@ -16,6 +16,7 @@ from edl.delivery import PosterOf
 from edl.delivery_codes import POSTER_UNKNOWN
 from edl.effect_rules import effect_findings
 from edl.findings import Code, Finding, Place
+from edl.gap_rules import gap_findings
 from edl.picture_codes import FADE_TOO_LONG, JOIN_SPEECH, JOIN_TOO_LONG
 from edl.picture_rules import covered, dark_narrations, late_logos, picture_findings, unheard
 from edl.places import Places
@@ -24,7 +25,15 @@ from edl.pronounce import speech_findings
 from edl.snapping import Unsnapped
 from edl.suggest import meant, nearest
 from edl.sync import sync_findings
-from edl.sync_codes import SNAP_FIXED, SNAP_NO_MUSIC, SNAP_NO_ROOM, SNAP_NOTHING
+from edl.sync_codes import (
+    SNAP_FIXED,
+    SNAP_NO_MUSIC,
+    SNAP_NO_PAUSE,
+    SNAP_NO_ROOM,
+    SNAP_NO_VOICE,
+    SNAP_NOTHING,
+    SNAP_SILENT,
+)
 from edl.take_codes import TAKES_SEEDS
 from edl.timeline import Misfit, Timeline
 from edl.words import NoMatch, find_phrase, tokens
@@ -241,9 +250,13 @@ _MISFITS = {
     "no-moment": SNAP_NOTHING,
     "fixed": SNAP_FIXED,
     "no-room": SNAP_NO_ROOM,
+    "silent": SNAP_SILENT,
+    "no-pause": SNAP_NO_PAUSE,
+    "no-voice": SNAP_NO_VOICE,
 }
+_UNSNAPPED = ("no-music", "silent", "no-moment", "fixed", "no-room", "no-pause", "no-voice")
 _FIELDS = {
-    **dict.fromkeys(("no-music", "no-moment", "fixed", "no-room"), "snap"),
+    **dict.fromkeys(_UNSNAPPED, "snap"),
     "too-long": "duration",
     "no-word": "from.word",
     "many-words": "from.word",
@@ -260,7 +273,8 @@ def misfit_findings(loaded: Loaded, timeline: Timeline) -> tuple[Finding, ...]:
         codes.NARRATION_BARE.at(loaded.places.of(narration), message)
         for narration, message in dark_narrations(loaded.project, timeline)
     )
-    return (*(_misfit(loaded.places, misfit) for misfit in wrong), *late, *dark)
+    gaps = gap_findings(loaded.project, loaded.places, timeline)
+    return (*(_misfit(loaded.places, misfit) for misfit in wrong), *late, *dark, *gaps)
 
 
 def _misfit(places: Places, misfit: Misfit | Unsnapped) -> Finding:

@@ -69,6 +69,11 @@ def cells(text: str) -> int:
     return sum(_width(char) for char in text)
 
 
+def characters(text: str) -> int:
+    """The number of characters as people count them: each one, however wide; no marks that are drawn onto another."""
+    return sum(_width(char) > 0 for char in text)
+
+
 def _width(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me", "Cf", "Cc"):
         return 0

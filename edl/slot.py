@@ -29,6 +29,17 @@ class Slot:
     def end(self) -> int:
         return self.start + self.frames
 
+    def heard(self, lag: int, last: int) -> Slot:
+        """The slot as far as its voice reaches: from where that begins before the picture (a J cut), to where it ends
+        after it (an L cut), inside the programme.
+
+        :param lag: frames for which the voice goes on after the moving picture
+        :param last: frames of the programme
+        """
+        start = max(0, self.start + min(0, self.voice))
+        end = min(last, max(self.end, self.moving.end + lag))
+        return replace(self, start=start, frames=end - start, voice=self.start + self.voice - start)
+
     @property
     def moving(self) -> Slot:
         """The slot without the frames that are held: what a take fills."""

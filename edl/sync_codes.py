@@ -60,6 +60,12 @@ SNAP_NO_MUSIC = Code(
     "A cut can only fall on the music where there is music.",
     "Add music:, or take snap: out.",
 )
+SNAP_SILENT = Code(
+    "snap-silent",
+    WARNING,
+    "Where no music sounds there is no beat to fall on, so the cut stays where it was.",
+    "Let the music begin earlier or end later (its from: and until:), or take snap: out.",
+)
 SNAP_NOTHING = Code(
     "snap-nothing",
     WARNING,
@@ -75,6 +81,18 @@ SNAP_FIXED = Code(
 SNAP_NO_ROOM = Code(
     "snap-no-room",
     WARNING,
-    "The nearest beat lies too far off or where the segment cannot reach, so the cut stays where it was.",
-    "Change duration: or from: so that a beat is near.",
+    "The nearest beat or note lies too far off or where the segment cannot reach, so the cut stays where it was.",
+    "Change duration: or from: so that one is near.",
+)
+SNAP_NO_PAUSE = Code(
+    "snap-no-pause",
+    WARNING,
+    "The voice underneath makes no pause near the cut, so the cut stays where it was and may fall into a word.",
+    "Change from: or duration: so that a pause between two words is near, or take snap: out.",
+)
+SNAP_NO_VOICE = Code(
+    "snap-no-voice",
+    WARNING,
+    "snap: pause looks for a pause in the voice that a segment lies over; without one the cut stays where it was.",
+    "Lay the segment over a talk or narration (over:), use snap: beat with music, or take snap: out.",
 )

@@ -15,11 +15,11 @@ from itertools import islice, pairwise, takewhile
 
 from edl.clock import Time, frames_for
 from edl.facts import Word
+from edl.hearing import DEAF, Hearing
 from edl.picture import Layer, Run
 from edl.project import AnySegment, From, Project, Spoken
 from edl.runs import is_drawn, runs_of
 from edl.slot import Slot
-from edl.snap import Hearing, no_music
 from edl.snapping import Snapper, Unsnapped
 from edl.words import Match, find_phrase
 
@@ -90,33 +90,25 @@ def lay_out(
     project: Project,
     voices: Mapping[str, Voiced],
     footage: Mapping[str, Fraction] | None = None,
-    hearing: Hearing = no_music,
+    hearing: Hearing = DEAF,
 ) -> Timeline:
     """Lay a project out.
 
     :param voices: by segment id; a spoken segment that is missing is estimated from its text
     :param footage: seconds that each clip segment's file has after its ``in``, where known
-    :param hearing: what music sounds at a frame, for segments with ``snap``
+    :param hearing: the music, for segments with ``snap``
     """
-    fps = project.output.fps
-    snapper, misfits = Snapper(fps, hearing), list[Misfit]()
-    spine = tuple(_spine(project, voices, footage or {}, snapper, misfits))
-    overlays: list[Slot] = []
-    for segment in project.overlays:
-        hosts = _hosts(segment, spine)
-        if not hosts:
-            continue  # said by the rules of the project file
-        slot_or_misfit = _overlay_slot(segment, hosts, project, fps, voices)
-        if isinstance(slot_or_misfit, Misfit):
-            misfits.append(slot_or_misfit)
-        else:
-            slot = _snapped_overlay(segment, slot_or_misfit, hosts, snapper, voices)
-            overlays.append(_with_changes(segment, slot, fps, misfits))
-    overlays = _abutting(project, sorted(overlays, key=lambda slot: slot.start))
+    given, loose = _Given(project, voices, footage or {}), dict[str, tuple[int, int]]()
+    if hearing.tied and any(segment.snap for segment in project.segments):
+        still = (slot for slots in _placed(given, Snapper(project.output.fps, None, {}), []) for slot in slots)
+        loose = {slot.segment: (slot.start, slot.end) for slot in still}
+    snapper, misfits = Snapper(project.output.fps, hearing, loose), list[Misfit]()
+    spine, placed = _placed(given, snapper, misfits)
+    overlays = _abutting(project, sorted(placed, key=lambda slot: slot.start))
     misfits += _collisions(project, overlays)
     fade = _fade(project, spine, misfits)
     return Timeline(
-        fps,
+        project.output.fps,
         spine,
         tuple(overlays),
         runs_of(project, spine, overlays, fade),
@@ -127,14 +119,44 @@ def lay_out(
     )
 
 
-def _snapped_overlay(
-    segment: AnySegment, slot: Slot, hosts: tuple[Slot, ...], snapper: Snapper, voices: Mapping[str, Voiced]
-) -> Slot:
-    """An overlay with its cuts moved to where ``snap`` wants them."""
-    voiced = voices.get(hosts[0].segment)
+@dataclass(frozen=True)
+class _Given:
+    """What a layout stands on."""
+
+    project: Project
+    voices: Mapping[str, Voiced]
+    footage: Mapping[str, Fraction]
+
+
+def _placed(given: _Given, snapper: Snapper, misfits: list[Misfit]) -> tuple[tuple[Slot, ...], tuple[Slot, ...]]:
+    """The slots of the spine, and those of what lies over it. Each overlay is placed as soon as all that it lies over
+    is, so that cuts are settled in the order of time: music may be tied to it."""
+    project, spine, overlays = given.project, list[Slot](), list[Slot]()
+    lying: dict[str, list[AnySegment]] = {}  # by the last one underneath
+    for segment in project.overlays:
+        lying.setdefault(segment.hosts[-1], []).append(segment)
+    for under in _spine(project, given.voices, given.footage, snapper, misfits):
+        spine.append(under)
+        for segment in lying.get(under.segment, []):
+            if hosts := _hosts(segment, spine):  # else said by the rules of the project file
+                overlays += _overlay(given, segment, hosts, snapper, misfits)
+    return tuple(spine), tuple(overlays)
+
+
+def _overlay(
+    given: _Given, segment: AnySegment, hosts: tuple[Slot, ...], snapper: Snapper, misfits: list[Misfit]
+) -> Iterator[Slot]:
+    """An overlay with its cuts moved to where ``snap`` wants them; nothing where it cannot lie there."""
+    fps = given.project.output.fps
+    slot = _overlay_slot(segment, hosts, given.project, fps, given.voices)
+    if isinstance(slot, Misfit):
+        misfits.append(slot)
+        return
+    voiced, speaks = given.voices.get(hosts[0].segment), isinstance(given.project.segment(hosts[0].segment), Spoken)
     under = replace(hosts[0], frames=hosts[-1].end - hosts[0].start)
-    start, frames, exact = snapper.overlay(segment, slot, under, voiced.words if voiced else ())
-    return replace(slot, start=start, frames=frames, exact=exact)
+    words = (voiced.words if voiced else ()) if speaks else None
+    start, frames, exact = snapper.overlay(segment, slot, under, words)
+    yield _with_changes(segment, replace(slot, start=start, frames=frames, exact=exact), fps, misfits)
 
 
 def _spine(

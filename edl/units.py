@@ -22,6 +22,7 @@ STOPS = frozenset(",;:–—、，；：､،؛")  # of a clause
 CLOSERS = frozenset("\"'”’»)]}")  # may follow the stop that counts
 _NOT_FIRST = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶー々〻ヽヾゝゞ・")  # never begin a line in Japanese
 _OPENING, _CLOSING = frozenset({"Ps", "Pi"}), frozenset({"Pe", "Pf", "Po", "Pd"})
+PAUSE = 0.35  # seconds of silence at which a phrase ends
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,9 @@ def _moment(word: Word, place: int) -> float:
 def retimed(text: str, spoken: Sequence[Unit]) -> tuple[Unit, ...]:
     """The units of another wording, such as a translation, at the times of what is spoken.
 
-    Sentence by sentence where both have as many, and unit by unit where a sentence has as many; else by their shares
-    of the length, moved to the nearest beginning of a spoken unit. So a small change moves nothing.
+    Sentence by sentence where both have as many, and unit by unit where a sentence has as many; else by what they take
+    to read, as shares of the time that is spoken, moved to the nearest beginning of a spoken unit. So a small change
+    moves nothing.
     """
     own = [Unit(piece) for piece, _, _ in _pieces(text)]
     if not own or not spoken:
@@ -93,7 +95,7 @@ def _along(own: Sequence[Unit], spoken: Sequence[Unit]) -> Iterator[Unit]:
         yield from (Unit(unit.text, heard.start, heard.end) for unit, heard in zip(own, spoken, strict=True))
         return
     begin, end = spoken[0].start, spoken[-1].end
-    said = [0.0, *accumulate(float(max(1, cells(unit.text))) for unit in spoken)]
+    said = [0.0, *accumulate(_lasts(*pair) for pair in zip_longest(spoken, spoken[1:]))]
     starts = [*(unit.start for unit in spoken), end]
     shares = [0, *accumulate(max(1, cells(unit.text)) for unit in own)]
     times = [begin]
@@ -104,6 +106,11 @@ def _along(own: Sequence[Unit], spoken: Sequence[Unit]) -> Iterator[Unit]:
         times.append(starts[nearest])
     for unit, (start, following) in zip(own, pairwise([*times, end]), strict=True):
         yield Unit(unit.text, start, following)
+
+
+def _lasts(unit: Unit, after: Unit | None) -> float:
+    """Seconds until the next unit, of a longer silence only the beginning."""
+    return max(0.001, min(after.start, unit.end + PAUSE) - unit.start if after else unit.end - unit.start)
 
 
 def _sentences(units: Sequence[Unit]) -> list[Sequence[Unit]]:

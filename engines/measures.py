@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edl.facts import BeatFacts, FaceFacts, Fact, FootageFacts, MaskFacts, PictureFacts, SoundFacts
+from edl.facts import BeatFacts, DamageFacts, FaceFacts, Fact, FootageFacts, MaskFacts, PictureFacts, SoundFacts
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,12 @@ def _footage(path: Path) -> FootageFacts:
     return measure_footage(path)
 
 
+def _damage(path: Path) -> DamageFacts:
+    from engines.media.damage import measure_damage
+
+    return measure_damage(path)
+
+
 def _sound(path: Path) -> SoundFacts:
     from engines.media.sound import measure_sound
 
@@ -61,6 +67,7 @@ MEASURES: dict[str, Measure] = {
         Measure("picture", 2, PictureFacts, _picture),
         Measure("mask", 1, MaskFacts, _mask),
         Measure("footage", 2, FootageFacts, _footage),
+        Measure("damage", 1, DamageFacts, _damage),
         Measure("sound", 2, SoundFacts, _sound),
         Measure("faces", 1, FaceFacts, _faces),
         Measure("beats", 1, BeatFacts, _beats),

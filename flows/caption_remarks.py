@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
-from edl.caption_codes import CAPTION_FAST, CAPTION_LONG, CAPTION_UNWRITTEN
+from edl.caption_codes import CAPTION_FAST, CAPTION_LONG, CAPTION_OVER, CAPTION_UNWRITTEN
 from edl.cues import Cue
+from edl.directions import without_marks
 from edl.findings import Finding, Place
-from edl.scripts import cells, reading_of
+from edl.scripts import cells, characters, reading_of
 from edl.timeline import Timeline
 from flows.drafting import Drafted, Situation
+from flows.plan_captions import BurnedIn
 from flows.wordings import cues_of, languages_of, speech_of
 
 TOLERANCE = 1.05  # how much faster than the limit goes without a word
@@ -28,6 +30,25 @@ def caption_remarks(situation: Situation, timeline: Timeline, voices: Mapping[st
     return tuple(found)
 
 
+def covering_remarks(situation: Situation, burned: Mapping[str, Sequence[BurnedIn]]) -> Iterator[Finding]:
+    """Burned-in captions for which nowhere is free; for each segment and what it covers, the first one.
+
+    :param burned: by delivery, what is burned into its runs
+    """
+    captions = situation.project.captions
+    if captions is None:
+        return
+    found: dict[tuple[str, str], tuple[Cue, dict[str, None]]] = {}
+    for target, runs in burned.items():
+        for cue, laid in ((run.cue, laid) for run in runs for laid in run.covers):
+            if cue is not None:
+                found.setdefault((cue.segment, str(laid)), (cue, {}))[1][target] = None
+    language = captions.show or situation.project.language
+    for (segment, laid_name), (cue, names) in found.items():
+        message = f"{_named(cue, language)} covers {laid_name} ({', '.join(names)})"
+        yield CAPTION_OVER.at(_place(situation, language, segment), message)
+
+
 def _unwritten(situation: Situation, timeline: Timeline) -> Iterator[Finding]:
     for segment, _ in speech_of(situation.project, timeline):
         if not segment.wording.strip():
@@ -37,20 +58,23 @@ def _unwritten(situation: Situation, timeline: Timeline) -> Iterator[Finding]:
 
 def _judged(situation: Situation, timeline: Timeline, language: str, cue: Cue) -> Iterator[Finding]:
     reading, fps = reading_of(cue.text, language), timeline.fps
-    shown = " ".join(cue.line_texts)
-    named = f'"{shown if len(shown) <= 40 else shown[:39] + "…"}" ({language})'
+    named = _named(cue, language)
     place = _place(situation, language, cue.segment)
-    speed = cue.speed(fps)
-    if speed > reading.speed * TOLERANCE:
-        seconds = float((cue.end - cue.start) / fps)
-        most = int(seconds * reading.speed)
+    seconds, needed = float((cue.end - cue.start) / fps), cells(cue.text) / reading.speed
+    if needed > seconds * TOLERANCE:
+        count = characters(cue.text)
         message = (
-            f"{named} shows for {seconds:.1f} s: {ceil(speed)} characters a second, "
-            f"{reading.speed:.0f} can be read, so {most} instead of {cells(cue.text)} fit"
+            f"{named} shows for {seconds:.1f} s: {ceil(count / seconds)} characters a second, "
+            f"{int(count / needed + 1e-6)} can be read, so {int(count * seconds / needed)} instead of {count} fit"
         )
         yield CAPTION_FAST.at(place, message)
     if len(cue.lines) > 2:
         yield CAPTION_LONG.at(place, f"{named} takes {len(cue.lines)} lines")
+
+
+def _named(cue: Cue, language: str) -> str:
+    shown = without_marks(" ".join(cue.line_texts))
+    return f'"{shown if len(shown) <= 40 else shown[:39] + "…"}" ({language})'
 
 
 def _place(situation: Situation, language: str, segment: str) -> Place:

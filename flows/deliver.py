@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from engines.media.copying import copy_file
+from flows.digests import digest_file
 from flows.local_store import LocalStore, sync_folder, trouble
 from flows.plan import Action, Delivery, Plan
 from flows.store import Part
@@ -68,5 +70,16 @@ def stale(folder: Path, plan: Plan, find: Callable[[str], Part | None]) -> tuple
 
 
 def _shows(folder: Path, delivery: Delivery, plan: Plan, find: Callable[[str], Part | None]) -> bool:
-    part = find(plan.step(delivery.step).name)
-    return not delivery.instead and part is not None and is_current(folder, delivery, part)
+    """Whether the finished file is what the plan makes. A partial delivery that comes out the same as the whole one,
+    as captions do where a picture fails, makes nothing out of date."""
+    part, whole = find(plan.step(delivery.step).name), replace(delivery, file=delivery.instead or delivery.file)
+    return part is not None and (is_current(folder, whole, part) or _same(folder / whole.file, part))
+
+
+def _same(path: Path, part: Part) -> bool:
+    """Whether a file has the bytes of a part; read only where its length is the same."""
+    record = part.files[part.media]
+    try:
+        return path.stat().st_size == record.size and digest_file(path) == record.digest
+    except OSError:
+        return False

@@ -171,7 +171,8 @@ def _facts(
         try:
             fact = _fact(store, MEASURES[name], path, digest, run)
         except Broken as error:
-            findings.append(FILE_UNREADABLE.at(use.place, str(error)))
+            what, _, remedy = str(error).partition("; ")
+            findings.append(FILE_UNREADABLE.at(use.place, what, remedy and f"{remedy[0].upper()}{remedy[1:]}."))
             break  # one finding a file: what else it would lack follows from this
         if fact is not None:
             known = known.model_copy(update={name: fact})

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from edl.chapters import chapters
+from edl.findings import Finding
 from edl.picture import Picture, Run
 from edl.recipe import Native
 from edl.timeline import Timeline
+from flows.caption_remarks import covering_remarks
 from flows.drafting import Drafted, Situation, draft_step
+from flows.overlays import occupied_of
 from flows.plan import Delivery, Source, StepKind
 from flows.plan_captions import BurnedIn, plan_files, with_captions
 from flows.plan_scene import pieces_of, scene_of
@@ -20,12 +23,13 @@ from flows.plan_variants import Target, Windows, redrawn, subjects_of, targets
 
 def plan_conform(
     situation: Situation, timeline: Timeline, takes: Mapping[str, Take], voices: Mapping[str, Drafted]
-) -> Iterator[Drafted | Delivery]:
-    """Steps in order: runs of every target, the sound, the finished files, stills."""
+) -> Iterator[Drafted | Delivery | Finding]:
+    """Steps in order: runs of every target, the sound, the finished files, stills. And what captions cover."""
     sound = plan_sound(situation, timeline, takes, voices)
     subjects: dict[str, Drafted] = {}
     finished: list[tuple[Target, list[Drafted]]] = []
     shown_runs: list[tuple[Run, Drafted]] = []
+    burned_in: dict[str, list[BurnedIn]] = {}
     for target in targets(situation.project, situation.folder):
         shown = dict(takes)
         if target.reshaped:
@@ -37,8 +41,10 @@ def plan_conform(
             seen = {layer.segment for run in pieces for layer in run.picture.layers}
             yield from subjects_of(situation, target, seen, takes, subjects)
         windows = Windows(situation, target, shown, subjects)
-        said = tuple(with_captions(situation, timeline, voices, (target.width, target.height), pieces))
-        runs = [_fit(situation, target, run, windows, burned) for run, burned in said]
+        occupied = occupied_of(situation, timeline, takes, target)
+        said = tuple(with_captions(situation, timeline, voices, occupied, pieces))
+        burned_in[target.name] = [burned for _, burned in said]
+        runs = [_fit(situation, target, run, windows, occupied.raised, burned) for run, burned in said]
         yield from runs
         finished.append((target, runs))
         shown_runs = shown_runs or [(run, fit) for (run, _), fit in zip(said, runs, strict=True)]
@@ -48,6 +54,7 @@ def plan_conform(
         yield Delivery(target.name, f"master:{target.name}", target.file)
     yield from plan_stills(situation, timeline, shown_runs)
     yield from plan_files(situation, timeline, voices)
+    yield from covering_remarks(situation, burned_in)
 
 
 def _fit(
@@ -55,11 +62,12 @@ def _fit(
     target: Target,
     run: Run,
     windows: Windows,
+    raised: Mapping[str, float],
     burned: BurnedIn,
 ) -> Drafted:
     engine = situation.find_engine("conformer/fit")
     scene = scene_of(
-        situation, run.picture, windows.takes, lambda layer: windows.of(layer, 1 if layer.still else run.frames)
+        situation, run.picture, windows.takes, lambda layer: windows.of(layer, 1 if layer.still else run.frames), raised
     )
     main = run.picture.main or next(iter(run.picture.layers), None)
     params = {**scene.params, **burned.params, "codec": target.codec, "quality": target.quality}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from edl.picture import Blend, Fill, Layer, Picture, Run
 from edl.project import Cutaway, Kind
@@ -17,13 +18,16 @@ PEOPLE = frozenset({Kind.TALK, Kind.LOOP})
 
 Params = dict[str, object]
 Window = Callable[[Layer], Framed]
+NOT_RAISED: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass
 class PlannedScene:
-    """The parameters of a run and what goes into it. ``window`` says how a layer's take comes into the target."""
+    """The parameters of a run and what goes into it. ``window`` says how a layer's take comes into the target, and
+    ``raised`` by how much of the height what is drawn stands higher, by segment."""
 
     window: Window
+    raised: Mapping[str, float]
     params: Params = field(default_factory=dict)
     sources: dict[str, Source | str] = field(default_factory=dict)
 
@@ -36,13 +40,18 @@ class PlannedScene:
 
 
 def scene_of(
-    situation: Situation, picture: Picture, takes: Mapping[str, Take], window: Window = lambda layer: Framed()
+    situation: Situation,
+    picture: Picture,
+    takes: Mapping[str, Take],
+    window: Window = lambda layer: Framed(),
+    raised: Mapping[str, float] = NOT_RAISED,
 ) -> PlannedScene:
     """Plan one run's scene.
 
     :param window: how the take of a layer comes into the target
+    :param raised: lower thirds that stand higher, by how much of the height
     """
-    planned = PlannedScene(window)
+    planned = PlannedScene(window, raised)
     planned.params = _scene(planned, situation, picture, takes)
     return planned
 
@@ -63,6 +72,7 @@ def _seams(layer: Layer, takes: Mapping[str, Take]) -> Iterator[int]:
 
 
 def _scene(planned: PlannedScene, situation: Situation, picture: Picture, takes: Mapping[str, Take]) -> Params:
+    picture = _sunk(situation, picture, takes)
     params = _filling(planned, situation, picture, takes)
     if picture.inset is not None:
         small = _scene(planned, situation, Picture(picture.inset.layer), takes)
@@ -74,6 +84,21 @@ def _scene(planned: PlannedScene, situation: Situation, picture: Picture, takes:
     if shown := [each for each in drawn if each is not None]:
         params["drawn"] = shown
     return params
+
+
+def _sunk(situation: Situation, picture: Picture, takes: Mapping[str, Take]) -> Picture:
+    """A blend with a label in it has what is drawn over both of its sides in each of them instead, under the label:
+    that comes and goes with its side and stands on top of all. What is drawn looks the same either way."""
+    base = picture.base
+    if not isinstance(base, Blend) or picture.inset is not None or not (picture.drawn or picture.logos):
+        return picture
+    if not any(is_labelled(situation, takes[layer.segment]) for layer in Picture(base).layers):
+        return picture
+    earlier, later = (
+        replace(side, drawn=(*side.drawn, *picture.drawn), logos=(*side.logos, *picture.logos))
+        for side in (base.earlier, base.later)
+    )
+    return Picture(replace(base, earlier=earlier, later=later))
 
 
 def _filling(planned: PlannedScene, situation: Situation, picture: Picture, takes: Mapping[str, Take]) -> Params:
@@ -113,7 +138,8 @@ def _drawn(planned: PlannedScene, situation: Situation, take: Take, layer: Layer
     part, offset = _part_at(take, layer.first)
     if situation.slates and part.part is None:
         return None
-    return planned.take_in("drawn", part.source()) | {"first": offset}
+    raised = planned.raised.get(layer.segment, 0.0)
+    return planned.take_in("drawn", part.source()) | {"first": offset} | ({"raised": raised} if raised else {})
 
 
 def _part_at(take: Take, frame: int) -> tuple[Drafted, int]:
@@ -133,11 +159,17 @@ def _retime(situation: Situation, layer: Layer, part: Drafted) -> Params:
     return {"retime": segment.retime} if isinstance(segment, Cutaway) and slower and not layer.still else {}
 
 
+def is_labelled(situation: Situation, take: Take) -> bool:
+    """Whether a take carries the label: pictures of people that no camera took, and what an engine made up."""
+    segment = situation.project.segment(take.state.segment)
+    if situation.project.output.label is None or not segment.label:
+        return False
+    return segment.kind in PEOPLE or situation.find_engine(take.state.engine).limits.invents
+
+
 def _label(situation: Situation, take: Take) -> Params:
-    """The mark on pictures of people that no camera took, and on pictures that an engine made up."""
-    label, segment = situation.project.output.label, situation.project.segment(take.state.segment)
-    invented = situation.find_engine(take.state.engine).limits.invents
-    if label is None or not segment.label or not (segment.kind in PEOPLE or invented):
+    label = situation.project.output.label
+    if label is None or not is_labelled(situation, take):
         return {}
     return {"label": label.text, "corner": label.corner}
 

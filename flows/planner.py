@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from edl.clock import Time
 from edl.findings import Finding
+from edl.hearing import Bed, Hearing, Tie
 from edl.music import Mark
+from edl.occupied import settled
 from edl.project import Clip, Narrate, Spoken
-from edl.snap import Bed, Hearing, hearing_of
 from edl.timeline import Timeline, lay_out
 from flows.asks import asks_of, lost_retakes, stale_picks
 from flows.caption_remarks import caption_remarks
 from flows.drafting import Drafted, Situation
 from flows.lengths import length_findings
+from flows.overlays import logo_sizes, overlay_remarks
 from flows.plan import Delivery, Plan, Step, TakeState
 from flows.plan_conform import plan_conform
 from flows.plan_stills import poster_remarks
@@ -26,7 +29,8 @@ def plan(situation: Situation) -> Plan:
     Steps stand in an order in which they can be made: voices, takes by segment, runs, mix, finished files.
     Segments must have passed ``check``: engines exist and parameters fit.
     """
-    project = situation.project
+    project = settled(situation.project, logo_sizes(situation))
+    situation = replace(situation, project=project)
     voices = plan_voices(situation)
     timeline = timeline_of(situation, voices)
     steps: list[Step] = [voice.step for voice in voices.values()]
@@ -54,12 +58,14 @@ def plan(situation: Situation) -> Plan:
     for drafted in plan_conform(situation, timeline, standing, voices):
         if isinstance(drafted, Delivery):
             deliveries.append(drafted)
+        elif isinstance(drafted, Finding):
+            remarks.append(drafted)
         else:
             steps.append(drafted.step)
     remarks += caption_remarks(situation, timeline, voices)
     remarks += [finding for take in standing.values() for finding in length_findings(situation, take)]
     remarks += (*stale_picks(situation, states), *lost_retakes(situation, frozenset(standing)))
-    remarks += poster_remarks(situation, timeline)
+    remarks += (*poster_remarks(situation, timeline), *overlay_remarks(situation, timeline, standing))
     return Plan(timeline, tuple(steps), tuple(deliveries), tuple(states), tuple(remarks))
 
 
@@ -85,22 +91,26 @@ def timeline_of(situation: Situation, voices: dict[str, Drafted]) -> Timeline:
 
 
 def _hearing(situation: Situation) -> Hearing:
-    """The beats and onsets of the music. Music that is tied to a segment is left out: where that lies is not known
-    before the cuts are."""
+    """The beats and onsets of the music, and where it lies."""
     fps = situation.project.output.fps
-    beds = [
-        Bed(
-            situation.facts_of(music.file).beats,
-            music.from_.start(fps) if music.from_ else 0,
-            music.until.start(fps) if music.until else None,
-            music.in_.exact(fps) / fps,
-            music.out.exact(fps) / fps if music.out else None,
-            music.loop,
+    return Hearing(
+        tuple(
+            Bed(
+                situation.facts_of(music.file).beats,
+                _spot(music.from_, fps) if music.from_ else 0,
+                _spot(music.until, fps) if music.until else None,
+                music.in_.exact(fps) / fps,
+                music.out.exact(fps) / fps if music.out else None,
+                music.loop,
+                name=music.file,
+            )
+            for music in situation.project.music
         )
-        for music in situation.project.music
-        if not isinstance(music.from_, Mark) and not isinstance(music.until, Mark)
-    ]
-    return hearing_of(beds, fps)
+    )
+
+
+def _spot(place: Mark | Time, fps: Fraction) -> int | Tie:
+    return place.start(fps) if isinstance(place, Time) else Tie(place.segment, int(place.shift.exact(fps)))
 
 
 def _footage_lengths(situation: Situation) -> dict[str, Fraction]:

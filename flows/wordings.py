@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import pairwise
+from collections.abc import Mapping
 
-from edl.cues import GAP, Cue, Line, narrowed, phrases, timed
+from edl.cues import GAP, Cue, Line, apart, directed, narrowed, phrases, timed
+from edl.directions import direction_of
 from edl.project import Project, Spoken
 from edl.scripts import Reading, reading_of
+from edl.sharing import shared
 from edl.timeline import Slot, Timeline
 from edl.translation import Given, Translation
 from edl.units import Unit, retimed, units_of
@@ -23,10 +23,15 @@ def languages_of(project: Project) -> tuple[str, ...]:
 
 
 def speech_of(project: Project, timeline: Timeline) -> tuple[tuple[Spoken, Slot], ...]:
-    """The segments that are heard speaking, in the order in which they begin."""
+    """The segments that are heard speaking, in the order in which they show, each with the slot in which it is heard:
+    a voice may begin before its picture, and go on after it."""
     slots = sorted((*timeline.spine, *timeline.overlays), key=lambda slot: slot.start)
     spoken = ((project.segment(slot.segment), slot) for slot in slots)
-    return tuple((each, slot) for each, slot in spoken if isinstance(each, Spoken) and each.sound is not False)
+    return tuple(
+        (each, slot.heard(each.sounding.lag.pause(timeline.fps), timeline.frames))
+        for each, slot in spoken
+        if isinstance(each, Spoken) and each.sound is not False
+    )
 
 
 def cues_of(
@@ -52,30 +57,24 @@ def cues_of(
         reading = reading_of(given.text if given else say, language)
         reading = narrowed(reading, line) if line else reading
         if given is not None:
-            parts = _given(given, spoken, say, reading)
+            parts, free = _given(given, spoken, say, reading)
+            if free and language != situation.project.language:
+                until, around = slot.frames - slot.voice, GAP + 1  # a frame more, as times are rounded
+                parts = shared(parts, float(until / timeline.fps), reading, float(around / timeline.fps))
         else:
             parts = phrases(spoken, reading) if language == situation.project.language and say.strip() else ()
-        cues += timed(parts, slot, timeline.fps, reading, gap)
-    return tuple(_apart(cues))
+        direction = "" if given and given.fixed else direction_of(given.text if given else say)
+        cues += (directed(cue, direction) for cue in timed(parts, slot, timeline.fps, reading, gap))
+    return apart(cues, gap)
 
 
-def _given(given: Given, spoken: tuple[Unit, ...], say: str, reading: Reading) -> tuple[Line, ...]:
-    """A given wording as cues. Captions given one by one stand at the phrases of the speech where there are as many;
-    else they share its time by their lengths."""
+def _given(given: Given, spoken: Line, say: str, reading: Reading) -> tuple[tuple[Line, ...], bool]:
+    """A given wording as cues, and whether these may be moved: captions given one by one stand at the phrases of the
+    speech where there are as many."""
     if not given.fixed:
-        return phrases(retimed(given.text, spoken), reading)
+        return phrases(retimed(given.text, spoken), reading), True
     heard = phrases(spoken, reading_of(say))
     if len(heard) == len(given.captions):
-        return tuple(retimed(caption, phrase) for caption, phrase in zip(given.captions, heard, strict=True))
+        return tuple(retimed(caption, phrase) for caption, phrase in zip(given.captions, heard, strict=True)), False
     units = iter(retimed(given.text, spoken))
-    return tuple(tuple(next(units) for _ in retimed(caption, spoken)) for caption in given.captions)
-
-
-def _apart(cues: Sequence[Cue]) -> Iterator[Cue]:
-    """Cues of segments that overlap: one ends where the next begins."""
-    ordered = sorted(cues, key=lambda cue: cue.start)
-    for cue, following in pairwise(ordered):
-        end = min(cue.end, following.start)
-        if end > cue.start:
-            yield replace(cue, end=end)
-    yield from ordered[-1:]
+    return tuple(tuple(next(units) for _ in retimed(caption, spoken)) for caption in given.captions), True

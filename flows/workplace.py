@@ -152,6 +152,22 @@ def open_project(file: Path, allowed: tuple[Path, ...] = (), draft: bool = False
     return Workplace(file, loaded, LocalStore(root), replace(settings, allowed=(*allowed, *settings.allowed)), draft)
 
 
+def with_broken_files(error: ProjectInvalid, allowed: tuple[Path, ...] = ()) -> ProjectInvalid:
+    """The error of a project file with what is wrong inside the files that can be told all the same: a damaged file is
+    no consequence of a misspelt key, and would else be said in a second round."""
+    loaded = error.readable
+    if loaded is None:
+        return error
+    settings = read_settings()
+    store = LocalStore(settings.store or loaded.folder / ".cutaway")
+    book = DigestBook(store.root / "digests.json")
+    known = gather(loaded, store, book, in_process, (*allowed, *settings.allowed))
+    book.save()
+    said = {(each.code, each.place) for each in error.findings}
+    more = tuple(each for each in known.findings if each.blocks and (each.code, each.place) not in said)
+    return ProjectInvalid((*error.findings, *more), loaded)
+
+
 def _codes_to_allow(file: Path) -> frozenset[str] | None:
     """Codes that engines bring, where the project allows any; finding them means importing every engine."""
     try:

@@ -131,5 +131,12 @@ def _drawn(order: Order, take: Strip, drawn: Drawn, size: Size) -> Iterator[Ink 
     for frame in take.frames(drawn.first, order.shape().frames, order.shape().fps):
         if frame is not last:
             pixels = np.asarray(frame.to_ndarray(format="rgba"), dtype=np.uint8)
-            last, prepared = frame, ink(stand_in_width(pixels, *size))
+            last, prepared = frame, ink(_raised(stand_in_width(pixels, *size), drawn.raised))
         yield prepared
+
+
+def _raised(pixels: Pixels, share: float) -> Pixels:
+    """A drawn picture further up by a share of its height. Its lowest row goes on below it, so that a shade that
+    reaches to the picture's lower edge still does."""
+    up = round(share * pixels.shape[0])
+    return np.pad(pixels[up:], ((0, up), (0, 0), (0, 0)), mode="edge") if up else pixels

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from edl.layout import corner_box
-from edl.logo import Stamp
+from edl.logo import Stamp, stamp_box
 from engines.media.still import read_drawn
 
 Pixels = NDArray[np.uint8]
@@ -20,24 +19,17 @@ def stamped(path: Path, stamp: Stamp, width: int, height: int) -> Pixels:
 
     :raises Broken: when the file is no picture
     """
-    small = _scaled(read_drawn(path), stamp, width, height)
-    high, wide = small.shape[:2]
-    if stamp.x is None or stamp.y is None:
-        box = corner_box(stamp.corner, wide, high, width, height, stamp.margin)
-        left, top = box.left, box.top
-    else:
-        left, top = round((width - wide) * stamp.x), round((height - high) * stamp.y)
+    drawn = read_drawn(path)
+    left, top, wide, high = stamp_box(stamp, (drawn.shape[1], drawn.shape[0]), (width, height))
     sheet = np.zeros((height, width, 4), np.uint8)
-    sheet[top : top + high, left : left + wide] = small
+    sheet[top : top + high, left : left + wide] = _scaled(drawn, wide, high, stamp.opacity)
     return sheet
 
 
-def _scaled(drawn: Pixels, stamp: Stamp, width: int, height: int) -> Pixels:
-    """The logo in its size, which never leaves the picture. Colours are weighed by their alpha, so that what is hidden
-    under transparent edges does not bleed into them."""
-    scale = min(stamp.width * width / drawn.shape[1], height / drawn.shape[0])
-    size = max(1, round(drawn.shape[1] * scale)), max(1, round(drawn.shape[0] * scale))
-    weighed = Image.fromarray(drawn).convert("RGBa").resize(size, Image.Resampling.LANCZOS)
+def _scaled(drawn: Pixels, wide: int, high: int, opacity: float) -> Pixels:
+    """The logo in its size. Colours are weighed by their alpha, so that what is hidden under transparent edges does not
+    bleed into them."""
+    weighed = Image.fromarray(drawn).convert("RGBa").resize((wide, high), Image.Resampling.LANCZOS)
     small = np.array(weighed.convert("RGBA"), dtype=np.uint8)
-    small[..., 3] = np.round(small[..., 3] * stamp.opacity)
+    small[..., 3] = np.round(small[..., 3] * opacity)
     return small

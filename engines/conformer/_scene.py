@@ -29,10 +29,12 @@ class Edge(Params):
 
 
 class Drawn(Params):
-    """Something with transparency: the frames of a take from ``first`` on, or, with ``stamp``, one picture."""
+    """Something with transparency: the frames of a take from ``first`` on, by ``raised`` of the height further up; or,
+    with ``stamp``, one picture."""
 
     source: str = "drawn"
     first: int = 0
+    raised: float = Field(default=0.0, ge=0, le=1)
     stamp: Stamp | None = None
 
 

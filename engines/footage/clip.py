@@ -20,6 +20,7 @@ from edl.findings import Code, Finding, Place, Severity
 from engines.contract import Does, Engine, Made, Order, Params, Plain, Wish
 
 if TYPE_CHECKING:
+    from edl.facts import InputFacts
     from engines.media.probe import Tempo
 
 SOUND = "sound.w64"
@@ -29,6 +30,13 @@ TOO_SHORT = Code(
     Severity.ERROR,
     "the file ends before the segment does, and nothing is made up for what is missing",
     "shorten duration, or start earlier with in",
+)
+DAMAGED = Code(
+    "footage-damaged",
+    Severity.REFUSED,
+    "this part of the file cannot be decoded, and nothing is made up for what is missing",
+    "use an undamaged copy, or show another part of it with in and duration; with allow: [footage-damaged] all else is "
+    "made, and render --partial shows a slate in its place",
 )
 
 
@@ -122,9 +130,18 @@ def _check(wish: Wish, params: BaseModel) -> tuple[Finding, ...]:
     footage = facts.footage
     end, frame = Fraction(footage.seconds), max(1 / fps, 1 / Fraction(footage.fps))
     if begin < end and needed <= end + frame:
-        return ()
+        return tuple(_damaged(facts, float(begin), float(needed)))
     message = f"the file is {footage.seconds:.2f} s long, the clip needs it up to {float(needed):.2f} s"
     return (TOO_SHORT.at(Place(path="file"), message),)
+
+
+def _damaged(facts: InputFacts, begin: float, end: float) -> Iterator[Finding]:
+    """The damaged stretches in what is shown."""
+    met = facts.damage.within(begin, end) if facts.damage else ()
+    if met:
+        where = " and ".join(f"{first:.2f} to {last:.2f} s" for first, last in met)
+        message = f"the file is damaged at {where}, the clip shows {begin:.2f} to {end:.2f} s of it"
+        yield DAMAGED.at(Place(path="file"), message)
 
 
 ENGINE = Engine(
@@ -135,8 +152,8 @@ ENGINE = Engine(
     open=lambda device: Plain(_render),
     says="The wanted range of footage that exists already",
     check=_check,
-    needs={"file": ("footage",)},
+    needs={"file": ("footage", "damage")},
     requires=("av", "pocketsphinx", "soundfile", "soxr"),
-    codes=(TOO_SHORT,),
+    codes=(TOO_SHORT, DAMAGED),
     pace=0.03,
 )

@@ -7,13 +7,14 @@ grow evenly.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edl.directions import RIGHT_TO_LEFT, direction_of, line_marks
 from edl.scripts import cells
 from edl.soft_hyphens import SOFT
 from edl.units import units_of
@@ -94,10 +95,7 @@ def tidy(text: str) -> str:
 
 def leads_right_to_left(text: str) -> bool:
     """Whether a text begins with a letter of a script that is written from right to left."""
-    for char in text:
-        if unicodedata.bidirectional(char) in ("L", "R", "AL"):
-            return unicodedata.bidirectional(char) != "L"
-    return False
+    return direction_of(text) == RIGHT_TO_LEFT
 
 
 def fit(
@@ -131,7 +129,19 @@ def _block(found: _Setting, faces: Sequence[Typeface], box: _Box) -> Block:
     else:
         lines = _balanced(found.paragraphs, known, measure, lines)
     wide = max(1, min(box.width, ceil(max(_width(line, known) for line in lines) * size)))
-    return Block(tuple(map(line_of, lines)), tuple(faces), size, wide, box.leading * size, box.width)
+    return Block(tuple(_directed(lines, found.paragraphs)), tuple(faces), size, wide, box.leading * size, box.width)
+
+
+def _directed(lines: Sequence[Sequence[str]], paragraphs: _Paragraphs) -> Iterator[str]:
+    """The texts of lines, each of which runs as its paragraph does."""
+    rest = list(lines)
+    for pieces in paragraphs:
+        own = [rest.pop(0)] if rest else []
+        while rest and sum(map(len, own)) < len(pieces):
+            own.append(rest.pop(0))
+        texts = [line_of(line) for line in own]
+        marks = line_marks(texts, direction_of("".join(pieces)))
+        yield from (f"{before}{text}{behind}" for text, (before, behind) in zip(texts, marks, strict=True))
 
 
 def _set(paragraphs: _Paragraphs, faces: Sequence[Typeface], box: _Box) -> _Setting:

@@ -186,7 +186,7 @@ def drawn(
 
 ENGINE = Engine(
     name="graphics/title",
-    pixels=3,
+    pixels=4,
     does=frozenset({Does.TITLE}),
     params=TitleParams,
     open=lambda device: Plain(render),

@@ -55,7 +55,7 @@ def picture_stream(container: InputContainer, path: Path) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             return stream
-    raise Broken(f"{path.name} holds no picture")
+    raise Broken(f"{path.name} holds no picture; name a video here, and a sound under music: or as audio: of a voice")
 
 
 def sound_stream(container: InputContainer) -> AudioStream | None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from edl.errors import Broken
 from engines.media.container import open_media, picture_stream
+from engines.media.damage import mended
 from engines.media.hdr import DEEP, is_wide, narrowed
 from engines.media.probe import Tempo
 from engines.media.turn import UPRIGHT, Turn, turn_of
@@ -79,6 +80,7 @@ def _timed(path: Path, tempo: Tempo, since: Fraction) -> Iterator[tuple[Fraction
     """Frames with their times, from the one shown at ``since`` or an earlier one on."""
     import av
 
+    reached: Fraction | None = None
     for back in (Fraction(0), Fraction(10), None):  # some formats seek too far
         with open_media(path) as container:
             stream = picture_stream(container, path)
@@ -91,12 +93,15 @@ def _timed(path: Path, tempo: Tempo, since: Fraction) -> Iterator[tuple[Fraction
                 first = next(frames, None)
                 if back is not None and since > 0 and (first is None or first[0] > since):
                     continue
-                if first is not None:
+                while first is not None:
+                    reached = first[0]
                     yield first
-                    yield from frames
+                    first = next(frames, None)
                 return
             except (av.FFmpegError, OSError) as error:
-                raise Broken(f"{path.name} cannot be decoded: {error.strerror}") from error
+                where = f"{float(since if reached is None else reached):.2f} s"
+                words = f"the picture of {path.name} cannot be decoded from about {where} of it on: {error.strerror}"
+                raise Broken(f"{words}; {mended(path.name)}") from error
 
 
 def _stamped(frames: Iterator[VideoFrame], tempo: Tempo) -> Iterator[tuple[Fraction, VideoFrame]]:

@@ -40,7 +40,7 @@ Style: Caption,{family},{size:.2f},{ink},{ink},{edge},{shadow},0,0,0,0,100,100,0
 
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
-"""  # encoding -1: the direction of each line is that of its text
+"""  # encoding -1: each line runs as its first letter does; edl.directions marks those that have to run otherwise
 
 
 def leading_of(faces: Sequence[Typeface]) -> float:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 DISCARDED = 2  # AVINDEX_DISCARD_FRAME: outside the edit list
+STILLS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"})  # GIF and APNG move
 JITTER = Fraction(1, 4)  # of a frame; more is a variable rate
 
 
@@ -46,6 +47,7 @@ def measure_footage(path: Path) -> FootageFacts:
     """
     import av
 
+    _refuse_still(path)
     width, height = upright_size(path)
     with open_media(path) as container:
         stream = picture_stream(container, path)
@@ -144,6 +146,15 @@ def _demuxed(container: InputContainer, stream: VideoStream, path: Path) -> list
         ticks = 1 / ((stream.guessed_rate or 25) * _tick(stream))
         return [round(number * ticks) for number in range(len(stamps))]
     return sorted(known)
+
+
+def _refuse_still(path: Path) -> None:
+    """:raises Broken: for a picture, which FFmpeg would only call unreadable"""
+    if path.suffix.casefold() in STILLS:
+        raise Broken(
+            f"{path.name} is a picture and does not move; make the segment a cutaway or a loop, "
+            f"with image: in place of file:"
+        )
 
 
 def _refuse(path: Path, seconds: float) -> None:

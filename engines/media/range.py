@@ -12,6 +12,7 @@ import numpy as np
 
 from edl.errors import Broken
 from engines.media.container import open_media, sound_stream
+from engines.media.damage import mended
 from engines.media.sound import decoded_blocks, resample
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def sound_range(path: Path, since: Fraction, samples: int, rate: int) -> Samples
             count = floor((Fraction(samples, rate) + 2 * LEAD_IN) * own) + 2
             heard = _decoded(container, _track(container, path), first, count)
     except (av.FFmpegError, OSError) as error:
-        raise Broken(f"the sound of {path.name} cannot be decoded: {error.strerror}") from error
+        words = f"the sound of {path.name} cannot be decoded near {max(0.0, float(since)):.2f} s of it"
+        raise Broken(f"{words}: {error.strerror}; {mended(path.name)}") from error
     converted = resample(heard, own, rate)
     skip = round((since - Fraction(first, own)) * rate)
     return converted[skip : skip + samples]

@@ -60,12 +60,16 @@ def check(
 
         cutaway check project.yaml --json | jq .findings
     """
+    from edl.errors import ProjectInvalid
     from flows.gather import in_process
     from flows.planner import plan
     from flows.presync import measure_syncs
-    from flows.workplace import Memory, examine, open_project, situate, survey
+    from flows.workplace import Memory, examine, open_project, situate, survey, with_broken_files
 
-    place = open_project(project_file(file), tuple(allow or ()))
+    try:
+        place = open_project(project_file(file), tuple(allow or ()))
+    except ProjectInvalid as error:
+        raise (error if fast else with_broken_files(error, tuple(allow or ()))) from error
     known = survey(place, None if fast else in_process)
     view = Memory(place.store)
     advice, findings = examine(place, known, view)

@@ -53,7 +53,8 @@ def tell(words: str) -> None:
 
 
 def show_findings(findings: Iterable[Finding], error: bool = True, most: int = MOST_ALIKE) -> None:
-    """Findings for people: what and where, then once for all of a kind why and what to do.
+    """Findings for people: what and where, then once for all of a kind why; what to do once where it is the same for
+    all of them, else under each.
 
     :param most: how many of one kind are shown
     """
@@ -65,14 +66,17 @@ def show_findings(findings: Iterable[Finding], error: bool = True, most: int = M
         kinds.setdefault((finding.severity, finding.code), []).append(finding)
     for (severity, code), alike in kinds.items():
         head = f"[{COLOURS[severity]}]{severity.value}[/] [bold]{code}[/]"
+        own = len({finding.remedy for finding in alike}) > 1
         for finding in alike[:most]:
             console.print(f"{head}  {escape(str(finding.place))}\n  {escape(finding.message)}")
-            if finding.remedy != alike[0].remedy:
+            if own:
                 console.print(f"  [green]->[/] {escape(finding.remedy)}")
         if len(alike) > most:
             console.print(f"  ... and {len(alike) - most} more; cutaway check --json lists all")
         if severity is not Severity.NOTE:
-            console.print(f"  [dim]{escape(alike[0].why)}[/]\n  [green]->[/] {escape(alike[0].remedy)}")
+            console.print(f"  [dim]{escape(alike[0].why)}[/]")
+            if not own:
+                console.print(f"  [green]->[/] {escape(alike[0].remedy)}")
         console.print()
 
 

@@ -7,9 +7,9 @@ from itertools import pairwise, zip_longest
 
 import pytest
 
-from edl.cues import GAP, LEAST, MOST, broken, narrowed, phrases, timed
+from edl.cues import GAP, LEAST, MOST, Cue, Said, apart, broken, narrowed, phrases, timed
 from edl.facts import Word
-from edl.scripts import CHINESE, JAPANESE, KOREAN, LATIN, cells, reading_of
+from edl.scripts import CHINESE, JAPANESE, KOREAN, LATIN, cells, characters, reading_of
 from edl.timeline import Slot
 from edl.units import Unit, retimed, units_of
 from edl.words import tokens
@@ -145,6 +145,10 @@ def test_width_counts_what_takes_room():
     assert [cells(text) for text in ("abc", "e\u0301", "空", "\u200dx")] == [3, 1, 2, 1]
 
 
+def test_characters_are_counted_as_people_count_them():
+    assert [characters(text) for text in ("abc", "e\u0301", "空を (WHO)", "a\u200f\nb")] == [3, 1, 8, 2]
+
+
 def frames_of(text: str, slot: Slot, gap: int = GAP):
     words = spoken(text)
     units = units_of(text, words, words[-1].end)
@@ -166,6 +170,43 @@ def test_a_short_word_stays_as_long_as_it_can():
     assert frames_of("Yes.", Slot("a", 0, 9))[0].end == 9  # but never beyond the segment
 
 
+def test_cues_follow_a_voice_through_its_j_and_l_cuts():
+    slot = Slot("a", 75, 60, voice=-50)  # two seconds before its picture, and one after it
+    words = spoken("One, two three four five six. Seven eight nine ten eleven twelve.", rate=0.36)
+    units = units_of("One, two three four five six. Seven eight nine ten eleven twelve.", words, words[-1].end)
+    cues = timed(phrases(units, LATIN), slot.heard(25, 1000), FPS, LATIN)
+    assert [cue.start for cue in cues] == [25, 79]
+    assert slot.end < cues[-1].end <= slot.end + 25
+    assert timed(phrases(units, LATIN), slot.heard(25, 140), FPS, LATIN)[-1].end == 140  # the film ends
+
+
+def test_what_is_said_before_the_film_begins_has_no_cue():
+    words = spoken("One two. Three four five six.", pauses={"two": 2.0})
+    units = units_of("One two. Three four five six.", words, words[-1].end)
+    (cue,) = timed(phrases(units, LATIN), Slot("a", 0, 100, voice=-40).heard(0, 100), FPS, LATIN)
+    assert cue.text == "Three four five six."
+    assert cue.start == int(2.6 * 25) - 40
+
+
+def at(start: int, end: int, reads: int) -> Cue:
+    return Cue("a", start, end, ((Said("x", start),),), reads)
+
+
+@pytest.mark.parametrize(
+    ("cues", "spans"),
+    [
+        ([at(0, 50, 30), at(40, 90, 30)], [(0, 38), (40, 90)]),  # it has been read: the next one takes its place
+        ([at(0, 50, 45), at(40, 90, 30)], [(0, 43), (45, 90)]),  # it is read first
+        ([at(0, 90, 60), at(10, 80, 20)], [(0, 58), (60, 80)]),
+        ([at(0, 90, 90), at(10, 80, 30)], [(0, 58), (60, 80)]),  # no time for both: shares
+        ([at(0, 50, 30), at(50, 90, 30)], [(0, 50), (50, 90)]),
+        ([at(0, 99, 30), at(10, 60, 30), at(12, 28, 20)], [(0, 28), (30, 60)]),  # that would come when it is over
+    ],
+)
+def test_of_two_voices_at_once_one_cue_shows_at_a_time(cues, spans):
+    assert [(cue.start, cue.end) for cue in apart(cues[::-1])] == spans
+
+
 def test_words_begin_when_they_are_said():
     cue = frames_of("one two three", Slot("a", 50, 40, voice=2))[0]
     assert [(said.text, said.frame) for said in cue.lines[0]] == [("one ", 52), ("two ", 59), ("three", 67)]
@@ -183,6 +224,21 @@ def test_a_translation_follows_the_speech_by_sentences():
     assert next(unit.start for unit in found if unit.bare == "Und") == words[3].start
     assert found[0].start == 0
     assert found[-1].end == words[-1].end
+
+
+def test_a_translation_is_divided_by_time_and_not_by_letters():
+    """What is said slowly has few letters, but time to read."""
+    text = "A b c d e f g extraordinarily"
+    words = spoken(text, rate=0.3)
+    found = retimed("x" * 20 + " " + "y" * 20, units_of(text, words, words[-1].end))
+    assert found[1].start == words[4].start  # half of the time
+
+
+def test_a_silence_inside_a_sentence_is_not_time_that_is_spoken():
+    text = "one two three four"
+    words = spoken(text, pauses={"two": 5.0})
+    found = retimed("x" * 20 + " " + "y" * 20 + " z", units_of(text, words, words[-1].end))
+    assert found[1].start == words[2].start
 
 
 def test_a_letter_more_moves_no_other_caption():

@@ -111,6 +111,7 @@ def test_places(good):
         ("file: assets/shot.mp4", "file: https://x/y.mp4", "path-odd", "address"),
         ("{name: vertical, width: 720, height: 1280}", "{name: v, width: 720}", "key-missing", "height"),
         ("cutaway: 1", "cutaway: 2", "value-wrong", "1"),
+        ("- narrate: story", "- narrate: story\n    sound: {led: 1s}", "key-unknown", '"lead"'),
     ],
 )
 def test_one_mistake_is_one_finding(says, film, old, new, code, words):
@@ -319,3 +320,26 @@ def test_captions_burned_in_a_way_that_does_not_exist(tmp_path):
         load(file)
     (finding,) = caught.value.findings
     assert finding.message == 'captions.burn cannot be "letters"'
+
+
+@pytest.mark.parametrize(
+    ("codec", "remedy"),
+    [
+        ("h265", 'Did you mean "hevc"?'),
+        ("H.265", 'Did you mean "hevc"?'),
+        ("avc", 'Did you mean "h264"?'),
+        ("x264", 'Did you mean "h264"?'),
+        ("prores422", 'Did you mean "prores"?'),
+        ("vp9", "vp9 is not written: take h264 (plays everywhere)"),
+        ("hevk", 'Did you mean "hevc"?'),
+        ("zzz", "There are: av1, h264, hevc, prores."),
+    ],
+)
+def test_other_names_of_codecs(tmp_path, codec, remedy):
+    file = tmp_path / "project.yaml"
+    film = "segments:\n  - title: t\n    text: T\n    duration: 1s\n"
+    file.write_text(f"cutaway: 1\ntitle: T\noutput: {{codec: {codec}}}\n{film}", encoding="utf-8")
+    with pytest.raises(ProjectInvalid) as caught:
+        load(file)
+    (finding,) = caught.value.findings
+    assert finding.remedy.startswith(remedy)

@@ -17,8 +17,10 @@ from PIL import Image
 
 from edl.errors import Broken
 from edl.findings import Finding, Severity
+from edl.loader import load
 from engines.media.still import measure_picture, read_drawn, read_still
-from flows.workplace import Memory, ProjectInvalid, examine, open_project, survey
+from flows.workplace import Memory, ProjectInvalid, examine, open_project, survey, with_broken_files
+from tests.flows.stage import write_film
 
 HOST = Path(__file__).parents[2] / "projects/demo/assets/host.jpg"
 SIDE = 480
@@ -304,3 +306,21 @@ def test_texts_of_titles(text: str, tmp_path: Path) -> None:
     found = blocking(tmp_path, TITLE.format(json.dumps(text, ensure_ascii=False)))
     allowed = {"Hi": [[]], "x" * 401: [["value-wrong"]]}.get(text, [[], ["title-glyph"]])
     assert found in allowed
+
+
+def test_a_broken_file_is_said_in_the_first_round(tmp_path):
+    """Beside a misspelt key, of which it is no consequence; a still as a clip is called one; a missing file once."""
+    write_film(tmp_path)
+    (tmp_path / "dark.mp4").write_bytes(b"nothing at all")
+    clips = "".join(
+        f"  - clip: {name}\n    file: {file}\n    engine: footage/clip\n"
+        for name, file in (("still", "still.png"), ("dark", "dark.mp4"), ("gone", "gone.mp4"))
+    )
+    (tmp_path / "project.yaml").write_text(f"cutaway: 1\ntitle: x\ntitel: y\nsegments:\n{clips}")
+    with pytest.raises(ProjectInvalid) as caught:
+        load(tmp_path / "project.yaml")
+    found = with_broken_files(caught.value).findings
+    assert sorted(each.code for each in found) == ["file-missing", "file-unreadable", "file-unreadable", "key-unknown"]
+    (still,) = (each for each in found if "still.png" in each.message)
+    assert still.message == "still.png is a picture and does not move"
+    assert still.remedy.startswith("Make the segment a cutaway or a loop")

@@ -9,11 +9,12 @@ import pytest
 
 from edl.cues import Cue, Said
 from edl.loader import load
+from edl.occupied import Occupied
 from engines.media.typefaces import EMBEDDED, Typeface
+from flows.caption_places import stays_of
 from flows.digests import DigestBook
 from flows.gather import Known
 from flows.plan import Action, Plan
-from flows.plan_captions import lift
 from flows.typefaces import with_faces
 from tests.flows.stage import HEAD, Desk
 
@@ -66,6 +67,13 @@ def given(desk):
 def translated(studio: Desk) -> dict[str, object]:
     loaded = load(studio.file)
     return {"translations": loaded.translations, "places": loaded.places, "faces": INTER}
+
+
+def lifts_of(studio: Desk, cue: Cue, size: tuple[int, int], **more: object) -> list[tuple[int, int, float]]:
+    """From which frame to which a caption stands how high."""
+    project, timeline = load(studio.file).project, studio.plan(**more).timeline
+    occupied = Occupied(project, size, {}, frozenset(), timeline.runs)
+    return [(stay.start, stay.end, stay.stand.lift) for stay in stays_of(occupied, project.captions.style, cue)]
 
 
 def test_a_project_without_captions_has_none(desk):
@@ -125,35 +133,37 @@ def test_captions_keep_clear_of_lower_thirds_and_labels(given):
     found = fits(studio.make(**more))
     lifts = {int(name.rpartition("@")[2]): params["caption"].get("lift", 0.0) for name, params in found.items()}
     assert lifts[0] > 0.1
-    timeline, project = studio.plan(**more).timeline, load(studio.file).project
     short = Cue("hello", 0, 20, ((Said("A still.", 0),),))
-    assert lift(project, timeline, short, (128, 72), "bottom") == 0  # it can stand beside it
-    assert lift(project, timeline, replace(short, start=10), (72, 128), "bottom") == 0  # it has gone
-    assert lift(project, timeline, short, (72, 128), "bottom") > 0.05
+    assert lifts_of(studio, short, (128, 72), **more) == [(0, 20, 0.0)]  # it can stand beside it
+    assert lifts_of(studio, replace(short, start=10), (72, 128), **more) == [(10, 20, 0.0)]  # it has gone
+    ((_, _, lifted),) = lifts_of(studio, short, (72, 128), **more)
+    assert lifted > 0.05
     first = studio.plan(**more).timeline.slot("name")
     later = [lift for start, lift in lifts.items() if start > first.end + 100]
     assert later
     assert set(later) == {0.0}
     text = studio.file.read_text().replace("fps: 25}", "fps: 25, label: {corner: bottom-left}}")
     studio.file.write_text(text)
-    assert all(params["caption"].get("lift", 0) > 0.03 for params in fits(studio.make(**translated(studio))).values())
+    captions = [params["caption"] for params in fits(studio.make(**translated(studio))).values()]
+    assert all(caption.get("lift", 0) > 0.03 or caption.get("at") == "top" for caption in captions)
 
 
 def test_a_long_caption_goes_down_again_when_the_lower_third_has_gone(given):
     studio = given("{burn: line}")
     more = translated(studio)
     found = studio.make(**more)
-    timeline, project = studio.plan(**more).timeline, load(studio.file).project
-    name = timeline.slot("name")
-    wide = Cue("hello", 0, name.end + 100, ((Said("Every coastline starts as a still.", 0),),))
-
-    def lifted(cue: Cue, *shown: int) -> float:
-        return lift(project, timeline, cue, (72, 128), "bottom", shown or None)
-
-    assert lifted(wide, 0, name.end) == lifted(wide) > 0.05
-    assert lifted(wide, name.end, wide.end) == 0
-    brief = replace(wide, end=name.end + 10)  # it would hop for less than a second
-    assert lifted(brief, name.end, brief.end) > 0.05
+    name = found.timeline.slot("name")
+    text = ((Said("Every coastline starts as a still.", 0),),)
+    ((_, _, all_of_it),) = lifts_of(studio, Cue("hello", 0, name.end + 20, text), (72, 128), **more)
+    assert all_of_it > 0.05  # it would hop after less than two seconds
+    slow = HOST.replace("duration: 10f", "duration: 50f")
+    studio = given("{burn: line}", segments=slow)
+    found = studio.make(**more)
+    name = found.timeline.slot("name")
+    assert name.frames == 50
+    up, down = lifts_of(studio, Cue("hello", 0, name.end + 60, text), (72, 128), **more)
+    assert (up[:2], down[:2]) == ((0, name.end), (name.end, name.end + 60))
+    assert up[2] > 0.05 > down[2] == 0
     starts = {int(step.id.rpartition("@")[2]) for step in found.steps if step.kind == "fit"}
     assert name.end in starts  # a run begins where the lower third has gone
 

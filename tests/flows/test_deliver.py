@@ -1,6 +1,8 @@
 """Finished files come out of the store whole, and only when they are due."""
 
+import hashlib
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +11,7 @@ from engines.contract import Made
 from flows.deliver import deliver, deliver_all, is_current, stale
 from flows.local_store import LocalStore
 from flows.plan import Delivery
-from flows.store import Damaged, Work
+from flows.store import Damaged, FileRecord, Work
 
 DELIVERY = Delivery("master", "master:master", "out/master.mp4")
 
@@ -85,3 +87,21 @@ def test_stale_names_what_shows_an_earlier_state(desk, tmp_path):
     assert stale(folder, found, studio.shelf.find) == ("out/master.mp4",)
     assert stale(folder, studio.make(), studio.shelf.find) == ("out/master.mp4",)  # made, but another's is delivered
     assert deliver_all(folder, found, LocalStore(tmp_path / "none")) == {}
+
+
+def test_a_partial_delivery_that_is_the_same_as_the_whole_one_makes_nothing_stale(desk, tmp_path):
+    """Captions hang on voices alone: where a picture failed, the whole file was called an earlier state."""
+    studio = desk()
+    found = studio.make()
+    folder, (delivery, *_) = studio.file.parent, found.deliveries
+    part = studio.shelf.find(found.step(delivery.step).name)
+    assert part is not None
+    digest, stamp = hashlib.sha256(b"captions").hexdigest(), part.files[part.media].mtime_ns
+    record = FileRecord(digest=digest, size=8, mtime_ns=stamp)
+    studio.shelf.parts[part.name] = part.model_copy(update={"files": {part.media: record}})
+    partial = replace(found, deliveries=(replace(delivery, file="out/x.partial", instead=delivery.file),))
+    (folder / "out").mkdir()
+    (folder / delivery.file).write_bytes(b"captions")  # at another time
+    assert stale(folder, partial, studio.shelf.find) == ()
+    (folder / delivery.file).write_bytes(b"Captions")
+    assert stale(folder, partial, studio.shelf.find) == (delivery.file,)

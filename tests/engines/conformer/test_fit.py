@@ -172,3 +172,21 @@ def test_lower_third_of_another_shape_is_not_cropped(run_engine: Callable, make_
     assert (columns.min() <= 2, columns.max() >= 87) == (True, True)
     assert rows.min() > 140
     assert rows.max() < 157
+
+
+def test_a_raised_lower_third_stands_higher_and_its_shade_still_reaches_down(
+    run_engine: Callable, counted: Callable, make_order: Callable
+) -> None:
+    order = make_order(Params(), Native(96, 64, FPS, 2, alpha=True))
+    with FrameSink(order) as sink:
+        for _ in range(2):
+            pixels = np.zeros((64, 96, 4), np.uint8)
+            pixels[50:56, 10:40] = (255, 0, 0, 255)
+            pixels[48:64, 60:80] = (255, 0, 0, 255)  # to the lower edge
+            sink.write(pixels)
+    params = FitParams(fill="#0000ff", drawn=({"raised": 0.25},))
+    shown = decoded(fitted(run_engine, params, Native(96, 64, FPS, 2), drawn0=order.folder / sink.media))[1]
+    red = shown[..., 0] > 150
+    assert red[36:38, 14:36].all()
+    assert not red[44:, 14:36].any()
+    assert red[34:63, 64:76].all()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edl.cues import Cue, Said, directed
 from engines.conformer._captions import Caption
 from engines.conformer._typeset import typeset
 from engines.graphics._type import drawn, fit
@@ -64,6 +65,20 @@ def test_titles_and_captions_draw_the_last_bracket_behind_its_word(tmp_path: Pat
         assert not begins_tall(sheet[..., 3] / 255)
     _, (bracket,) = drawn(fit("(xx", faces, 600, 60, 40, 20), "left")
     assert begins_tall(bracket.cover)
+
+
+def test_the_second_line_of_a_title_or_caption_runs_as_the_first(tmp_path: Path) -> None:
+    """What comes first in it stands on the right where the text runs from right to left."""
+    faces = (Typeface(make_font(tmp_path / "hebrew.ttf", RIGHT)), Typeface(EMBEDDED))
+    words = f"{RIGHT}{RIGHT}", f"xx {RIGHT}"
+    _, (_, second) = drawn(fit(" ".join(words), faces, 130, 120, 40, 36), "left")
+    assert begins_tall(second.cover)
+    _, (alone,) = drawn(fit(words[1], faces, 130, 120, 40, 36), "left")
+    assert not begins_tall(alone.cover)
+    said = Cue("a", 0, 9, ((Said(words[0], 0),), (Said("xx ", 0), Said(RIGHT, 0))))
+    shown = Caption(lines=tuple(tuple((piece.text, 0) for piece in line) for line in directed(said).lines[1:]))
+    (sheet,) = typeset(shown, [-1], faces, 640, 360)
+    assert begins_tall(sheet[..., 3] / 255)
 
 
 def begins_tall(cover: NDArray[np.floating]) -> bool:
