@@ -10,9 +10,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, lcm
 
 DROP_RATES = {"23.98": "24000/1001", "23.976": "24000/1001", "29.97": "30000/1001", "59.94": "60000/1001"}
+
+FINEST = 240_000  # numerator of a rate; beyond it the index of a long film runs out of numbers
+USUAL_RATES = (*map(Fraction, range(1, 241)), *(Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120, 240)))
 
 LONGEST = 24 * 3600  # seconds; a longer time is a slip of the keyboard
 MOST_FRAMES = LONGEST * 240
@@ -113,7 +116,8 @@ def _checked(text: str, time: Time) -> Time:
 def parse_rate(value: object) -> Fraction:
     """Read a frame rate: a whole number or a fraction as text, 1 to 240 frames a second.
 
-    :raises ValueError: with a hint; decimal rates such as 29.97 drift and are refused.
+    :raises ValueError: with a hint; decimal rates such as 29.97 drift and are refused, as are measured ones such as
+        2997003/125000, at which no film can be written.
     """
     if isinstance(value, Fraction):
         return value
@@ -130,7 +134,15 @@ def parse_rate(value: object) -> Fraction:
         raise ValueError(f"{text} divides by zero") from error
     if not 1 <= rate <= 240:
         raise ValueError(f"{text} is outside 1 to 240 frames a second")
+    if not _countable(rate):
+        usual = min(USUAL_RATES, key=lambda known: abs(known - rate))
+        raise ValueError(f'{text} is finer than the clock of a film file; write "{rate_text(usual)}"')
     return rate
+
+
+def _countable(rate: Fraction) -> bool:
+    """Whether a film file, whose clock has 32 bits, can count both frames and samples of sound in whole ticks."""
+    return rate.numerator <= FINEST and lcm(rate.numerator, 48_000) < 1 << 32
 
 
 def sample_at(frame: int, sample_rate: int, fps: Fraction) -> int:

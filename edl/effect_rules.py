@@ -36,9 +36,10 @@ def _captions(project: Project, places: Places) -> Iterator[Finding]:
     captions = project.captions
     if captions is None:
         return
-    if not any(isinstance(segment, Spoken) for segment in project.segments):
+    spoken = [segment for segment in project.segments if isinstance(segment, Spoken)]
+    if all(segment.sound is False for segment in spoken):
         what = "burn" if captions.burn else "languages" if captions.languages else ""
-        message = "nobody speaks in this film, so there are no captions"
+        message = f"nobody {'is heard speaking' if spoken else 'speaks'} in this film, so there are no captions"
         yield NO_EFFECT.at(places.at(f"captions.{what}" if what else "captions"), message)
     elif not captions.burn:
         for name in sorted(captions.model_fields_set & {"show", "style", "font"}):

@@ -1,7 +1,7 @@
 """``out/manifest.json``: every delivered file with its digest and facts, and which take stands at which frames.
 
 It is written last, and only where all files of the plan are there; the same project and the same takes give the same
-bytes. Chapter files are written with it.
+bytes. Chapter files are written with it; those, and captions, that the film has no more are taken away.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from math import log10
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from flows.workplace import Workplace
 
 NAME = "manifest.json"
 VTT, TXT = "chapters.vtt", "chapters.txt"
-CHAPTERS = frozenset({VTT, TXT})
+PASSING = frozenset({VTT, TXT, "captions/*.srt", "captions/*.vtt"})  # files that do not stay when they are out of date
 VERSION = 1
 
 
@@ -180,23 +181,32 @@ def deliver_manifest(place: Workplace, manifest: Manifest) -> str:
     folder = place.folder / place.out
     with trouble(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for name in CHAPTERS - frozenset(manifest.texts):
-            if _written(folder, name):
-                (folder / name).unlink(missing_ok=True)
+        for name in _outdated(folder, manifest.document):
+            (folder / name).unlink(missing_ok=True)
         for name, text in {**manifest.texts, NAME: manifest.text}.items():
             if not _reads(folder / name, text):
                 write_durably(folder / name, text)
     return manifest_file(place)
 
 
-def _written(folder: Path, name: str) -> bool:
-    """Whether a file is still as the last manifest says that it was written, and not somebody's own."""
+def _outdated(folder: Path, now: Document) -> Iterator[str]:
+    """Chapters and captions of the last manifest that the film has no more; not those that somebody changed since."""
     try:
         last = Document.model_validate_json((folder / NAME).read_bytes())
-        digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     except (OSError, ValueError):
-        return False
-    return any(entry.file == name and entry.sha256 == digest for entry in last.files)
+        return
+    kept = {entry.file for entry in now.files}
+    for entry in last.files:
+        known = any(fnmatchcase(entry.file, form) for form in PASSING) and entry.file.count("/") < 2
+        if known and entry.file not in kept and _digest(folder / entry.file) == entry.sha256:
+            yield entry.file
+
+
+def _digest(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _file(place: Workplace, plan: Plan, delivery: Delivery, part: Part, sound: Sound) -> FileEntry:

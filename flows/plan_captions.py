@@ -22,14 +22,14 @@ FORMS = ("srt", "vtt")
 
 
 def plan_files(situation: Situation, timeline: Timeline, voices: Mapping[str, Drafted]) -> Iterator[Drafted | Delivery]:
-    """The caption files of every language."""
+    """The caption files of every language in which there is anything to read."""
     if situation.project.captions is None:
         return
     engine = situation.find_engine("conformer/captions")
     waiting = _waits(situation, timeline, voices)
     for language in languages_of(situation.project):
         cues = cues_of(situation, timeline, voices, language)
-        for form in FORMS:
+        for form in FORMS if cues else ():
             params = engine.params.model_validate(
                 {
                     "form": form,

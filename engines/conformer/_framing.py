@@ -51,7 +51,7 @@ def framing_of(
     if crop == "centre":
         return None
     scale = min(across, down)
-    whole = min(width, _even(size[0] * scale)), min(height, _even(size[1] * scale))
+    whole = min(width, max(2, _even(size[0] * scale))), min(height, max(2, _even(size[1] * scale)))
     return Surrounded(whole, (width, height), crop == "blur")
 
 
@@ -104,7 +104,7 @@ def _spread(plane: Pixels, at: int, framing: Surrounded) -> Pixels:
     width, height = (length // (2 if at else 1) for length in framing.delivery)
     rows, columns = plane.shape
     scale = max(width / columns, height / rows)
-    wide, high = min(columns, round(width / scale)), min(rows, round(height / scale))
+    wide, high = min(columns, max(1, round(width / scale))), min(rows, max(1, round(height / scale)))
     top, left = (rows - high) // 2, (columns - wide) // 2
     small = max(8, width // SMALLER), max(8, height // SMALLER)
     piece = cv2.resize(plane[top : top + high, left : left + wide], small, interpolation=cv2.INTER_AREA)

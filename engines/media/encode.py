@@ -133,6 +133,9 @@ class RunEncoder:
     def _mux(self, frame: av.VideoFrame | None) -> None:
         for packet in self._stream.encode(frame):
             packet.duration = 1
+            if frame is None and self._count == 1:
+                # x265 learns how far decoding runs ahead from a second picture; without one it reads stray memory.
+                packet.dts = packet.pts
             self._container.mux(packet)
 
 

@@ -46,7 +46,7 @@ def export(
         document({"error": words, "files": []}) if as_json else tell(words)
         return Exit.SOME_FAILED
     files = [path.relative_to(place.folder).as_posix() for path in written]
-    document({"files": files}) if as_json else tell("\n".join(files))
+    document({"files": files}) if as_json else tell("\n".join(files) or "no words are heard in this film: no captions")
     return Exit.DONE
 
 
@@ -68,7 +68,7 @@ def _written(place: Workplace, forms: list[str]) -> tuple[list[str], list[Path]]
     for language in languages_of(project) if not waiting else ():
         cues = cues_of(situation, timeline, voices, language)
         listed = tuple((cue.start, cue.end, cue.text) for cue in cues)
-        for form in forms:
+        for form in forms if cues else ():
             path = place.folder / place.out / "captions" / f"{language}.{form}"
             text = written(form, listed, timeline.fps)
             with trouble(path.parent):

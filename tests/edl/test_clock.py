@@ -65,6 +65,25 @@ def test_decimal_rates_name_the_exact_one():
         parse_rate(29.97)
 
 
+@pytest.mark.parametrize(
+    ("measured", "usual"),
+    [
+        ("2997003/125000", "24000/1001"),
+        ("239999/1000", "240"),
+        ("999999937/10000000", "100"),
+        ("999999999/999999998", "1"),
+    ],
+)
+def test_rates_at_which_no_film_can_be_written_name_the_usual_one(measured, usual):
+    with pytest.raises(ValueError, match=f'write "{usual}"'):
+        parse_rate(measured)
+
+
+@pytest.mark.parametrize("rate", ["2997/125", "5/2", "240000/1001", "15000/1001", "14985/1000", "50000/1001"])
+def test_unusual_rates_are_taken(rate):
+    assert parse_rate(rate) == Fraction(rate)
+
+
 @given(st.integers(0, 1_000_000), RATES, st.sampled_from([44100, 48000]))
 def test_sample_positions_never_drift(frame, fps, rate):
     """The samples of all frames add up to those of the whole, whatever the rate."""

@@ -42,6 +42,7 @@ def says(tmp_path: Path):
         ("captions: {style: {size: 1.5}}\n" + MUTE + VOICE, "captions.style", "they are not"),
         ("captions: {show: en}\n" + MUTE + VOICE, "captions.show", "they are not"),
         ("captions: {burn: line}\n" + MUTE, "captions.burn", "nobody speaks"),
+        ("captions: {}\n" + MUTE + VOICE.replace("}", ", sound: false}"), "captions", "nobody is heard"),
         (MUTE + "  - {cutaway: c, over: a, image: x.png, chapter: Sea}\n", "segments[1].chapter", "lies over another"),
         (MUTE + "  - {title: c, text: c, duration: 1s, chapter: Sea}\n", "segments[1].chapter", "no chapter marks"),
         ("output: {chapters: true}\n" + NONE, "output.chapters", "every segment of the spine says"),

@@ -55,6 +55,7 @@ def test_places(good):
         ("width: 1280", "width: 1281", "value-wrong", "an even number"),
         ("width: 1280", "width: wide", "value-wrong", "a whole number"),
         ("fps: 25", "fps: 29.97", "value-wrong", "30000/1001"),
+        ("fps: 25", "fps: 2997003/125000", "value-wrong", "24000/1001"),
         ("loudness: -16", "loudness: 3", "value-wrong", "at most -5"),
         ("voice: voice/hibari", "voice: hibari", "value-wrong", "folder/name"),
         ("  cutaway: [diff", "  cutway: [diff", "key-unknown", '"cutaway"'),

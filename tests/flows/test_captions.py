@@ -222,6 +222,34 @@ def test_a_recording_without_a_transcript_is_said(given):
     assert [each.message for each in said] == ['"tape" has a recording but no transcript']
 
 
+@pytest.mark.parametrize(
+    "segments",
+    [
+        "segments:\n  - {title: a, text: A, duration: 5f}\n",
+        "segments:\n  - {narrate: a, who: bob, say: Hush., sound: false}\n",
+        "segments:\n  - {narrate: a, who: bob, audio: still.png}\n",
+    ],
+)
+def test_a_film_in_which_nothing_is_to_be_read_has_no_files(desk, segments):
+    found = desk(segments, head=head("{}")).plan()
+    assert not [step.id for step in found.steps if step.kind == "captions"]
+    assert [delivery.name for delivery in found.deliveries] == ["master"]
+
+
+@pytest.mark.slow
+def test_captions_go_when_nobody_speaks_any_more(cutaway, film):
+    """The whole way: files of the last render are taken away, but not those that somebody changed since."""
+    file = film("segments:\n  - {narrate: a, who: bob, say: Hush now.}\n", head=head("{}"))
+    assert cutaway("render", file, "--json").json["failed"] == []
+    written = file.parent / "out/captions"
+    (written / "en.vtt").write_text("by hand")
+    file.write_text(file.read_text().replace("Hush now.", "Hush now., sound: false"))
+    ran = cutaway("render", file, "--json").json
+    assert (ran["failed"], ran["manifest"]) == ([], "out/manifest.json")
+    assert [each.name for each in written.iterdir()] == ["en.vtt"]
+    assert cutaway("export", file, "--json").json["files"] == []
+
+
 def test_characters_that_no_font_has_are_said(given, monkeypatch):
     monkeypatch.setattr("engines.media.typefaces._installed", lambda: ())
     studio = given("{burn: line, show: de, languages: {de: captions/de.yaml}}", DE.replace("Küste", "海岸"))

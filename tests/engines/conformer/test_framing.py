@@ -13,6 +13,7 @@ import pytest
 from edl.recipe import Native
 from edl.reframe import Seen, SubjectFacts, follow, within
 from engines.conformer import fit, poster, subject
+from engines.conformer._framing import framing_of
 from engines.contract import Order
 
 FPS = Fraction(25)
@@ -96,6 +97,23 @@ def test_the_whole_picture_stays_whole(crop: str, tmp_path: Path, fitted: Callab
     edge = tall[:80].astype(float)
     assert edge.mean() < 20 if crop == "pad" else 25 < edge.mean() < 60
     assert np.abs(np.diff(edge, axis=1)).mean() < 1.5  # nothing sharp in it
+
+
+@pytest.mark.parametrize("crop", ["blur", "pad"])
+@pytest.mark.parametrize(("have", "wanted"), [((400, 16), (64, 160)), ((16, 400), (400, 16)), ((1920, 16), (16, 320))])
+def test_very_wide_in_very_tall(have: tuple[int, int], wanted: tuple[int, int], crop: str) -> None:
+    framing = framing_of(crop, (), have, *wanted)
+    assert framing is not None
+    width, height = framing.size
+    assert min(framing.size) >= 2
+    picture = np.full((height * 3 // 2, width), 128, np.uint8)
+    picture[:height] = 200
+    out = framing.place(picture, 0)
+    assert out.shape == (wanted[1] * 3 // 2, wanted[0])
+    luma = out[: wanted[1]]
+    assert np.count_nonzero(luma == 200) == width * height
+    around = luma[luma != 200]
+    assert np.unique(around).tolist() == ([126] if crop == "blur" else [16])
 
 
 def test_given_by_hand(tmp_path: Path, fitted: Callable) -> None:
