@@ -18,7 +18,7 @@ import av
 import numpy as np
 
 from bench.aac_pieces import RATE, UNIT, Samples, signals, speech
-from engines.conformer._aac import BITEXACT, CONSTANT_QUALITY, QUALITY, decoded
+from engines.conformer._aac import decoded, settle
 
 CODERS = ("twoloop", "fast")
 ROUNDS = 3
@@ -29,11 +29,8 @@ def encoded(samples: Samples, coder: str) -> tuple[list[bytes], bytes]:
     """Packets, and what a decoder has to know."""
     context = av.CodecContext.create("aac", "w")
     assert isinstance(context, av.AudioCodecContext)
-    context.sample_rate, context.layout, context.format = RATE, "stereo", "fltp"
-    context.time_base = Fraction(1, RATE)
-    context.flags |= CONSTANT_QUALITY | BITEXACT
-    context.global_quality = QUALITY
-    context.options = {"aac_pns": "0", "aac_coder": coder}
+    settle(context)
+    context.options = {**context.options, "aac_coder": coder}
     packets: list[bytes] = []
     for start in range(0, len(samples), UNIT):
         frame = av.AudioFrame.from_ndarray(

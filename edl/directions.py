@@ -10,9 +10,9 @@ import unicodedata
 from collections.abc import Sequence
 
 LEFT_TO_RIGHT, RIGHT_TO_LEFT = "\u200e", "\u200f"
-_STRONG = {"L": LEFT_TO_RIGHT, "R": RIGHT_TO_LEFT, "AL": RIGHT_TO_LEFT}
+STRONG = {"L": LEFT_TO_RIGHT, "R": RIGHT_TO_LEFT, "AL": RIGHT_TO_LEFT}
 _ISOLATES = frozenset({"LRI", "RLI", "FSI"})
-_EXPLICIT = _ISOLATES | {"LRE", "RLE", "LRO", "RLO", "PDF", "PDI"}
+EXPLICIT = _ISOLATES | {"LRE", "RLE", "LRO", "RLO", "PDF", "PDI"}
 _NO_MARKS = str.maketrans("", "", LEFT_TO_RIGHT + RIGHT_TO_LEFT)
 
 
@@ -21,8 +21,8 @@ def direction_of(text: str) -> str:
     inside = 0
     for char in text:
         kind = unicodedata.bidirectional(char)
-        if kind in _STRONG and not inside:
-            return _STRONG[kind]
+        if kind in STRONG and not inside:
+            return STRONG[kind]
         inside = inside + 1 if kind in _ISOLATES else max(0, inside - (kind == "PDI"))
     return LEFT_TO_RIGHT
 
@@ -32,7 +32,7 @@ def line_marks(lines: Sequence[str], direction: str) -> tuple[tuple[str, str], .
 
     :param direction: of the paragraph
     """
-    explicit = any(unicodedata.bidirectional(char) in _EXPLICIT for line in lines for char in line)
+    explicit = any(unicodedata.bidirectional(char) in EXPLICIT for line in lines for char in line)
     found = []
     for at, line in enumerate(lines):
         earlier, later = "".join(lines[:at]), "".join(lines[at + 1 :])
@@ -50,19 +50,19 @@ def without_marks(text: str) -> str:
 
 
 def _is_strong(char: str) -> bool:
-    return not char or unicodedata.bidirectional(char) in _STRONG
+    return not char or unicodedata.bidirectional(char) in STRONG
 
 
 def _last(text: str) -> str:
     """The direction of the last letter, empty where there is none."""
     kinds = (unicodedata.bidirectional(char) for char in reversed(text))
-    return next((_STRONG[kind] for kind in kinds if kind in _STRONG), "")
+    return next((STRONG[kind] for kind in kinds if kind in STRONG), "")
 
 
 def _next(text: str, before: str, direction: str) -> str:
     """The direction of the first letter or number; a number counts as the letters before it (rules W7 and N1)."""
     for char in text:
         kind = unicodedata.bidirectional(char)
-        if kind in _STRONG or kind in ("EN", "AN"):
-            return before if kind == "EN" else _STRONG.get(kind, RIGHT_TO_LEFT)
+        if kind in STRONG or kind in ("EN", "AN"):
+            return before if kind == "EN" else STRONG.get(kind, RIGHT_TO_LEFT)
     return direction

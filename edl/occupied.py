@@ -6,7 +6,6 @@ free one, lifts lower thirds off marks in their corner, and tells captions what 
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from itertools import combinations
 from math import ceil, hypot
 from typing import Literal
 
+from edl.directions import RIGHT_TO_LEFT, direction_of
 from edl.layout import places
 from edl.logo import Logo, stamp_box
 from edl.output import Label
@@ -258,11 +258,6 @@ def lower_third_box(title: Title, size: Size) -> Laid:
     high = sum(1.3 * em * ceil(long / room) for (_, em), long in zip(sizes, wide, strict=True))
     foot = height * (0.85 if tall else 0.92)
     left, right = 0.06 * width, 0.06 * width + pad + min(room, max(wide))
-    if _leads_right_to_left(title.text):
+    if direction_of(title.text) == RIGHT_TO_LEFT:
         left, right = width - right, width - left
     return Laid("lower third", title.id, left, foot - min(0.34 * height, high + pad), right, foot)
-
-
-def _leads_right_to_left(text: str) -> bool:
-    strong = (unicodedata.bidirectional(char) for char in text)
-    return next((kind for kind in strong if kind in ("L", "R", "AL")), "L") != "L"

@@ -40,7 +40,7 @@ def encoded(samples: Samples, count: int) -> tuple[list[Packet], bytes]:
     :param count: samples of the piece
     """
     context = av.CodecContext.create("aac", "w")
-    _settle(context)
+    settle(context)
     packets: list[Packet] = []
     for start in range(0, (RUN_IN + units_of(count) + RUN_OUT) * UNIT, UNIT):
         block = np.zeros((2, UNIT), np.float32)
@@ -69,7 +69,7 @@ def write_piece(path: Path, packets: list[Packet], count: int, first: bool) -> N
     wanted = range(RUN_IN + (not first), RUN_IN + units_of(count) + 1)
     with create_media(path) as out:
         stream: Any = out.add_stream("aac", rate=RATE, layout="stereo")
-        _settle(stream.codec_context)
+        settle(stream.codec_context)
         for place, number in enumerate(wanted):
             packet = av.Packet(bytes(packets[number]))
             packet.pts = packet.dts = place * UNIT
@@ -82,7 +82,8 @@ def units_of(samples: int) -> int:
     return -(-samples // UNIT)
 
 
-def _settle(context: Any) -> None:
+def settle(context: Any) -> None:
+    """Give an encoder or a stream the settings of all programmes."""
     context.sample_rate, context.layout, context.format = RATE, "stereo", "fltp"
     context.time_base = Fraction(1, RATE)
     context.flags |= CONSTANT_QUALITY | BITEXACT

@@ -11,10 +11,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
-LEFT, RIGHT = "L", "R"
-_MARKS = {LEFT: "\u200e", RIGHT: "\u200f"}
+from edl.directions import EXPLICIT, LEFT_TO_RIGHT, RIGHT_TO_LEFT, STRONG, direction_of
+
 _PAIRS = dict(zip(")]}⟩〉》」』】〕〗", "([{⟨〈《「『【〔〖", strict=True))
-_EXPLICIT = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _MOST_OPEN = 63  # pairs inside one another, as the rule has it
 
 
@@ -25,24 +24,24 @@ def with_marks(pieces: Sequence[str]) -> list[str]:
     """
     text = "".join(pieces)
     found = _bracket_directions(text)
-    shown = [f"{_MARKS[found[at]]}{char}{_MARKS[found[at]]}" if at in found else char for at, char in enumerate(text)]
+    shown = [f"{found[at]}{char}{found[at]}" if at in found else char for at, char in enumerate(text)]
     edges = accumulate((len(piece) for piece in pieces), initial=0)
     return ["".join(shown[start:end]) for start, end in pairwise(edges)]
 
 
 def _bracket_directions(text: str) -> dict[int, str]:
-    """The direction of each paired bracket by its place, where rule N0 gives one."""
+    """The direction of each paired bracket by its place, as a mark, where rule N0 gives one."""
     classes = [unicodedata.bidirectional(char) for char in text]
-    base = next((LEFT if each == "L" else RIGHT for each in classes if each in ("L", "R", "AL")), LEFT)
+    base = direction_of(text)
     strong = _strong(classes, base)
-    if not {LEFT, RIGHT} <= set(strong) or _EXPLICIT & set(classes):
+    if not {LEFT_TO_RIGHT, RIGHT_TO_LEFT} <= set(strong) or EXPLICIT & set(classes):
         return {}
     found: dict[int, str] = {}
     for opens, closes in sorted(_pairs(text)):
         inside = set(strong[opens + 1 : closes])
         if base in inside:
             direction = base
-        elif inside & {LEFT, RIGHT}:
+        elif inside & {LEFT_TO_RIGHT, RIGHT_TO_LEFT}:
             direction = next((each for each in reversed(strong[:opens]) if each), base)
         else:
             continue
@@ -56,13 +55,13 @@ def _strong(classes: Sequence[str], base: str) -> list[str]:
     found: list[str] = []
     letters = base
     for each in classes:
-        if each in ("L", "R", "AL"):
-            letters = LEFT if each == "L" else RIGHT
+        if each in STRONG:
+            letters = STRONG[each]
             found.append(letters)
         elif each == "EN":
             found.append(letters)
         else:
-            found.append(RIGHT if each == "AN" else "")
+            found.append(RIGHT_TO_LEFT if each == "AN" else "")
     return found
 
 
